@@ -1,0 +1,528 @@
+/* assessment_make.c - two passes over results: what correlates, then what it means. */
+#include "analyzer/assessment_make.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/address_set.h"
+#include "analyzer/alloc.h"
+#include "analyzer/capture_findings.h"
+#include "analyzer/path_fold.h"
+#include "analyzer/result_merge.h"
+#include "analyzer/site_fold.h"
+
+static const char no_site[] = "unassigned";
+
+struct maker {
+    const struct assessment_input *input;
+    struct assessment_output *output;
+    struct judgement_context context;
+    struct result_header **headers; /* by series number: in order of series name */
+    char **paths;                   /* parallel */
+    struct series_context *series;  /* parallel */
+    uint32_t count;
+    struct correlation *correlation;
+    struct site_fold **sites;
+    uint32_t site_count;
+    struct path_fold path_fold;
+    const struct endpoint_list **lists;
+    uint32_t list_count;
+    struct address_set clients, office365_clients;
+    struct assessment *assessment;
+};
+
+static void add_series(struct maker *maker, const char *path, struct result *result)
+{
+    maker->headers =
+        alloc_resize(maker->headers, maker->count + 1, sizeof *maker->headers);
+    maker->paths = alloc_resize(maker->paths, maker->count + 1, sizeof *maker->paths);
+    maker->headers[maker->count] = result_take_header(result);
+    maker->paths[maker->count++] = alloc_text(path);
+}
+
+struct numbered {
+    struct result_header *header;
+    char *path;
+};
+
+static int numbered_order(const void *a, const void *b)
+{
+    const struct numbered *first = a, *second = b;
+    int order = strcmp(first->header->series, second->header->series);
+    if (order == 0)
+        order = strcmp(first->header->captures[0].name, second->header->captures[0].name);
+    return order != 0 ? order : strcmp(first->path, second->path);
+}
+
+static bool is_same_result(const struct result_header *a, const struct result_header *b)
+{
+    return strcmp(a->series, b->series) == 0 && a->flow_count == b->flow_count &&
+           a->capture_count == b->capture_count &&
+           strcmp(a->captures[0].name, b->captures[0].name) == 0 &&
+           a->captures[0].packets == b->captures[0].packets;
+}
+
+static void free_header(struct result_header *header)
+{
+    result_header_release(header);
+    free(header);
+}
+
+/* Numbers follow the names, so that the order of the arguments cannot matter; a result
+   that is given twice counts once. */
+static void number_series(struct maker *maker)
+{
+    struct numbered *all = alloc_zeroed(maker->count + 1, sizeof *all);
+    uint32_t given = maker->count;
+    for (uint32_t i = 0; i < given; i++)
+        all[i] = (struct numbered){ maker->headers[i], maker->paths[i] };
+    if (given > 1)
+        qsort(all, given, sizeof *all, numbered_order);
+    maker->count = 0;
+    for (uint32_t i = 0; i < given; i++) {
+        if (maker->count > 0 &&
+            is_same_result(maker->headers[maker->count - 1], all[i].header)) {
+            free_header(all[i].header);
+            free(all[i].path);
+            continue;
+        }
+        maker->headers[maker->count] = all[i].header;
+        maker->paths[maker->count++] = all[i].path;
+    }
+    free(all);
+}
+
+static void open_results(struct maker *maker)
+{
+    struct error error;
+    for (uint32_t i = 0; i < maker->input->result_count; i++) {
+        const char *path = maker->input->result_paths[i];
+        struct result *result = result_open(path, &error);
+        if (result == NULL) {
+            error_print(&error);
+            maker->output->has_problems = true;
+            continue;
+        }
+        add_series(maker, path, result);
+        result_close(result);
+    }
+    number_series(maker);
+}
+
+/* The first folder below the argument is the site where no file names sites. */
+static const char *folder_site(const struct maker *maker, const char *capture, char *out,
+                               size_t capacity)
+{
+    const char *slash = strchr(capture, '/');
+    if (slash == NULL || (size_t)(slash - capture) >= capacity)
+        return no_site;
+    memcpy(out, capture, (size_t)(slash - capture));
+    out[slash - capture] = '\0';
+    const struct site_file *site_file = maker->input->site_file;
+    if (site_file != NULL && site_file->site_count > 0 &&
+        site_file_find_named(site_file, out) == NULL)
+        return no_site;
+    return out;
+}
+
+static struct site_fold *site_named(struct maker *maker, const char *name)
+{
+    for (uint32_t i = 0; i < maker->site_count; i++)
+        if (strcmp(site_fold_name(maker->sites[i]), name) == 0)
+            return maker->sites[i];
+    const struct site *site = site_file_find_named(maker->input->site_file, name);
+    maker->sites =
+        alloc_resize(maker->sites, maker->site_count + 1, sizeof *maker->sites);
+    maker->sites[maker->site_count] = site_fold_new(
+        name, site != NULL && site->has_role ? site_role_text(site->role) : NULL);
+    return maker->sites[maker->site_count++];
+}
+
+static void place_capture(struct maker *maker, const char *name,
+                          struct capture_context *place)
+{
+    char folder[256];
+    const struct site_capture *told =
+        site_file_find_capture(maker->input->site_file, name);
+    *place = (struct capture_context){ .vantage = VANTAGE_UNKNOWN };
+    if (told != NULL) {
+        place->vantage = told->vantage;
+        place->vantage_is_told = told->vantage != VANTAGE_UNKNOWN;
+        place->link = told->link;
+    }
+    if (told != NULL && told->site != NULL)
+        place->site = told->site;
+    else if (told == NULL)
+        place->site = site_fold_name(
+            site_named(maker, folder_site(maker, name, folder, sizeof folder)));
+}
+
+static void place_captures(struct maker *maker)
+{
+    const struct site_file *site_file = maker->input->site_file;
+    for (size_t i = 0; site_file != NULL && i < site_file->site_count; i++)
+        (void)site_named(maker, site_file->sites[i].name);
+    maker->series = alloc_zeroed(maker->count + 1, sizeof *maker->series);
+    for (uint32_t i = 0; i < maker->count; i++) {
+        struct result_header *header = maker->headers[i];
+        maker->series[i].header = header;
+        maker->series[i].captures =
+            alloc_zeroed(header->capture_count + 1, sizeof *maker->series[i].captures);
+        for (uint32_t k = 0; k < header->capture_count; k++)
+            place_capture(maker, header->captures[k].name, &maker->series[i].captures[k]);
+    }
+}
+
+/* The first pass also finds out whether a result is whole. */
+static void correlate(struct maker *maker)
+{
+    struct error error;
+    struct flow_record record;
+    maker->correlation = correlation_new();
+    for (uint32_t i = 0; i < maker->count; i++) {
+        struct result *result = result_open(maker->paths[i], &error);
+        if (result == NULL) {
+            error_print(&error);
+            maker->output->has_problems = true;
+            continue;
+        }
+        while (result_next(result, &record)) {
+            correlation_see(maker->correlation, i, &record);
+            flow_record_release(&record);
+        }
+        if (!result_is_whole(result, &error)) {
+            error_print(&error);
+            maker->output->has_problems = true;
+        }
+        result_close(result);
+    }
+    correlation_conclude(maker->correlation);
+}
+
+static void note_list(struct maker *maker, const struct endpoint_list *list)
+{
+    if (list == NULL)
+        return;
+    for (uint32_t i = 0; i < maker->list_count; i++)
+        if (maker->lists[i] == list)
+            return;
+    maker->lists =
+        alloc_resize(maker->lists, maker->list_count + 1, sizeof *maker->lists);
+    maker->lists[maker->list_count++] = list;
+}
+
+static void fold_flow(struct maker *maker, const struct judged_flow *flow)
+{
+    if (flow->m365.is_matched) {
+        note_list(maker, flow->m365.match.list);
+        maker->headers[flow->series_number]->captures[flow->facts->capture].m365_flows +=
+            flow->is_office365;
+    }
+    if (!flow->is_nearest)
+        return;
+    if (flow->site != NULL)
+        site_fold_see(site_named(maker, flow->site), flow, &maker->context);
+    struct assessment *assessment = maker->assessment;
+    uint64_t bytes = flow->facts->bytes[FLOW_C2S] + flow->facts->bytes[FLOW_S2C];
+    assessment->all.flows++;
+    assessment->all.bytes += bytes;
+    address_set_see(&maker->clients, &flow->facts->client.ip);
+    if (!flow->is_office365 || !flow->is_of_user)
+        return;
+    assessment->office365.flows++;
+    assessment->office365.bytes += bytes;
+    address_set_see(&maker->office365_clients, &flow->facts->client.ip);
+    path_fold_see(&maker->path_fold, flow, &maker->context);
+}
+
+static void judge_all(struct maker *maker)
+{
+    struct result_merge *merge =
+        result_merge_new(maker->paths, maker->headers, maker->count);
+    const struct flow_record *record;
+    uint32_t series;
+    struct judged_flow *flow = alloc_zeroed(1, sizeof *flow);
+    while (!maker->output->is_stopped && result_merge_next(merge, &record, &series)) {
+        judge_flow(&maker->context, series, record, flow);
+        if (maker->assessment != NULL)
+            fold_flow(maker, flow);
+        if (maker->input->see_flow != NULL &&
+            !maker->input->see_flow(maker->input->see_context, flow, &maker->context))
+            maker->output->is_stopped = true;
+    }
+    free(flow);
+    result_merge_free(merge);
+}
+
+static bool is_skipped(const struct capture_entry *entry)
+{
+    return entry->in_folder && entry->looks_like != NULL;
+}
+
+static void add_skipped(struct assessment *assessment, const struct capture_entry *entry)
+{
+    assessment->skipped = alloc_resize(assessment->skipped, assessment->skipped_count + 1,
+                                       sizeof *assessment->skipped);
+    assessment->skipped[assessment->skipped_count++] = (struct skipped_file){
+        alloc_text(entry->name), alloc_text(entry->looks_like) };
+}
+
+static void add_capture(struct assessment *assessment, const struct capture_entry *entry)
+{
+    assessment->captures = alloc_resize(
+        assessment->captures, assessment->capture_count + 1, sizeof *assessment->captures);
+    assessment->captures[assessment->capture_count++] = *entry;
+}
+
+static int capture_order(const void *a, const void *b)
+{
+    const struct capture_entry *first = a, *second = b;
+    int order = strcmp(first->name, second->name);
+    return order != 0 ? order : strcmp(first->series, second->series);
+}
+
+static int skipped_order(const void *a, const void *b)
+{
+    return strcmp(((const struct skipped_file *)a)->name,
+                  ((const struct skipped_file *)b)->name);
+}
+
+/* Takes the entries out of the headers, which are not needed any more. */
+static void conclude_captures(struct maker *maker)
+{
+    struct assessment *assessment = maker->assessment;
+    for (uint32_t i = 0; i < maker->count; i++)
+        for (uint32_t k = 0; k < maker->headers[i]->capture_count; k++) {
+            struct capture_entry *entry = &maker->headers[i]->captures[k];
+            const struct capture_context *place = &maker->series[i].captures[k];
+            if (is_skipped(entry)) {
+                add_skipped(assessment, entry);
+                continue;
+            }
+            entry->series = alloc_text(maker->headers[i]->series);
+            entry->capture_site = alloc_text(place->site);
+            entry->vantage = vantage_text(place->vantage);
+            entry->vantage_by = place->vantage_is_told ? "site-file" : "none";
+            add_capture(assessment, entry);
+            *entry = (struct capture_entry){ 0 };
+        }
+    const struct series_groups *groups = maker->input->groups;
+    for (uint32_t i = 0; groups != NULL && i < groups->lost_count; i++) {
+        struct capture_entry entry = {
+            .name = alloc_text(groups->lost[i].name),
+            .series = alloc_text(groups->lost[i].name),
+            .status = STATUS_UNREADABLE,
+            .vantage = vantage_text(VANTAGE_UNKNOWN),
+            .vantage_by = "none",
+            .problem_count = 1,
+            .problems = alloc_zeroed(1, sizeof *entry.problems),
+        };
+        entry.problems[0].sentence = alloc_text(groups->lost[i].sentence);
+        add_capture(assessment, &entry);
+    }
+    if (assessment->capture_count > 1)
+        qsort(assessment->captures, assessment->capture_count,
+              sizeof *assessment->captures, capture_order);
+    if (assessment->skipped_count > 1)
+        qsort(assessment->skipped, assessment->skipped_count, sizeof *assessment->skipped,
+              skipped_order);
+}
+
+static int site_order(const void *a, const void *b)
+{
+    return strcmp(site_fold_name(*(struct site_fold *const *)a),
+                  site_fold_name(*(struct site_fold *const *)b));
+}
+
+/* Sites of the file in its order, then those found, by name. */
+static void conclude_sites(struct maker *maker)
+{
+    struct assessment *assessment = maker->assessment;
+    const struct site_file *site_file = maker->input->site_file;
+    uint32_t told = site_file == NULL ? 0 : (uint32_t)site_file->site_count;
+    if (maker->site_count > told + 1)
+        qsort(maker->sites + told, maker->site_count - told, sizeof *maker->sites,
+              site_order);
+    assessment->sites = alloc_zeroed(maker->site_count + 1, sizeof *assessment->sites);
+    for (uint32_t i = 0; i < maker->site_count; i++)
+        site_fold_conclude(maker->sites[i], &maker->context,
+                           &assessment->sites[assessment->site_count++],
+                           &assessment->findings);
+    free(maker->sites);
+    maker->sites = NULL;
+    maker->site_count = 0;
+}
+
+static int list_order(const void *a, const void *b)
+{
+    const struct endpoint_list_facts *first =
+        endpoint_list_facts(*(const struct endpoint_list *const *)a);
+    const struct endpoint_list_facts *second =
+        endpoint_list_facts(*(const struct endpoint_list *const *)b);
+    return strcmp(first->version, second->version);
+}
+
+static void conclude_lists(struct maker *maker)
+{
+    struct assessment *assessment = maker->assessment;
+    if (maker->list_count == 0)
+        note_list(maker, endpoints_at(maker->input->knowledge->endpoints,
+                                      maker->input->instance, assessment->created_ns));
+    if (maker->list_count > 1)
+        qsort(maker->lists, maker->list_count, sizeof *maker->lists, list_order);
+    assessment->lists = alloc_zeroed(maker->list_count + 1, sizeof *assessment->lists);
+    for (uint32_t i = 0; i < maker->list_count; i++) {
+        const struct endpoint_list_facts *facts = endpoint_list_facts(maker->lists[i]);
+        assessment->lists[assessment->list_count++] = (struct assessment_list){
+            alloc_text(endpoint_instance_text(facts->instance)),
+            alloc_text(facts->version), alloc_text(facts->source) };
+    }
+}
+
+static void conclude(struct maker *maker)
+{
+    struct assessment *assessment = maker->assessment;
+    const struct site_file *site_file = maker->input->site_file;
+    if (site_file != NULL) {
+        assessment->title = alloc_text(site_file->title);
+        assessment->customer = alloc_text(site_file->customer);
+        assessment->prepared_by = alloc_text(site_file->prepared_by);
+    }
+    assessment->all.clients = maker->clients.count;
+    assessment->office365.clients = maker->office365_clients.count;
+    assessment->flows_matched = correlation_groups(maker->correlation);
+    path_fold_conclude(&maker->path_fold, assessment);
+    conclude_sites(maker);
+    conclude_captures(maker);
+    capture_findings_add(assessment->captures, assessment->capture_count,
+                         &assessment->findings);
+    findings_sort(&assessment->findings);
+    assessment->created_ns = maker->input->created_ns;
+    for (uint32_t i = 0; maker->input->created_ns < 0 && i < assessment->capture_count; i++)
+        if (assessment->captures[i].has_times &&
+            assessment->captures[i].last_ns > assessment->created_ns)
+            assessment->created_ns = assessment->captures[i].last_ns;
+    conclude_lists(maker);
+}
+
+static void add_problem(struct assessment_output *output, const char *sentence)
+{
+    output->problems = alloc_resize(output->problems, output->problem_count + 1,
+                                    sizeof *output->problems);
+    output->problems[output->problem_count++] = alloc_text(sentence);
+}
+
+/* Does anything make the exit status other than 0? */
+static void note_problems(struct maker *maker)
+{
+    struct assessment_output *output = maker->output;
+    const struct series_groups *groups = maker->input->groups;
+    output->has_problems |= groups != NULL && groups->lost_count > 0;
+    for (uint32_t i = 0; i < maker->count; i++)
+        for (uint32_t k = 0; k < maker->headers[i]->capture_count; k++) {
+            const struct capture_entry *entry = &maker->headers[i]->captures[k];
+            output->has_captures |= entry->status != STATUS_UNREADABLE;
+            if (entry->status == STATUS_COMPLETE || is_skipped(entry))
+                continue;
+            output->has_problems = true;
+            for (uint32_t p = 0; p < entry->problem_count; p++)
+                add_problem(output, entry->problems[p].sentence);
+        }
+}
+
+/* How the captures were read: the same for all results of one run. */
+static void note_settings(struct maker *maker)
+{
+    static const char *const names[] = { "filter", "from", "to", "ndpi" };
+    struct assessment *assessment = maker->assessment;
+    if (maker->count == 0)
+        return;
+    const struct result_header *header = maker->headers[0];
+    const char *values[] = { header->filter, header->from, header->to, NULL };
+    for (uint32_t i = 0; i < maker->count && values[3] == NULL; i++)
+        values[3] = maker->headers[i]->ndpi;
+    for (unsigned i = 0; i < 4; i++) {
+        if (values[i] == NULL)
+            continue;
+        assessment->settings =
+            alloc_resize(assessment->settings, assessment->setting_count + 1,
+                         sizeof *assessment->settings);
+        assessment->settings[assessment->setting_count].name = names[i];
+        assessment->settings[assessment->setting_count++].value = alloc_text(values[i]);
+    }
+}
+
+static void list_results(struct maker *maker)
+{
+    struct assessment_output *output = maker->output;
+    output->results = alloc_zeroed(maker->count + 1, sizeof *output->results);
+    for (uint32_t i = 0; i < maker->count; i++)
+        output->results[output->result_count++] = (struct assessment_result){
+            maker->paths[i], alloc_text(maker->headers[i]->series) };
+}
+
+static void release(struct maker *maker)
+{
+    for (uint32_t i = 0; i < maker->count; i++) {
+        free_header(maker->headers[i]);
+        free(maker->series[i].captures);
+    }
+    free(maker->headers);
+    free(maker->paths);
+    free(maker->series);
+    free(maker->lists);
+    correlation_free(maker->correlation);
+    address_set_release(&maker->clients);
+    address_set_release(&maker->office365_clients);
+    for (uint32_t i = 0; i < maker->site_count; i++) {
+        struct site_summary summary;
+        struct findings findings = { 0 };
+        site_fold_conclude(maker->sites[i], &maker->context, &summary, &findings);
+        site_summary_release(&summary);
+        findings_release(&findings);
+    }
+    free(maker->sites);
+}
+
+void assessment_make(const struct assessment_input *input,
+                     struct assessment_output *output)
+{
+    struct maker maker = { .input = input, .output = output };
+    *output = (struct assessment_output){ 0 };
+    if (!input->flows_only)
+        maker.assessment = alloc_zeroed(1, sizeof *maker.assessment);
+    open_results(&maker);
+    place_captures(&maker);
+    note_problems(&maker);
+    list_results(&maker);
+    correlate(&maker);
+    maker.context = (struct judgement_context){
+        .knowledge = input->knowledge,
+        .site_file = input->site_file,
+        .instance = input->instance,
+        .series = maker.series,
+        .series_count = maker.count,
+        .correlation = maker.correlation,
+    };
+    judge_all(&maker);
+    if (maker.assessment != NULL) {
+        note_settings(&maker);
+        conclude(&maker);
+    }
+    output->assessment = maker.assessment;
+    release(&maker);
+}
+
+void assessment_output_release(struct assessment_output *output)
+{
+    assessment_free(output->assessment);
+    for (uint32_t i = 0; i < output->problem_count; i++)
+        free(output->problems[i]);
+    free(output->problems);
+    for (uint32_t i = 0; i < output->result_count; i++) {
+        free(output->results[i].path);
+        free(output->results[i].series);
+    }
+    free(output->results);
+    *output = (struct assessment_output){ 0 };
+}

@@ -1,0 +1,222 @@
+/* correlate.c - sorts all sightings by key; neighbours of different series are one flow. */
+#include "analyzer/correlate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/alloc.h"
+
+struct group {
+    uint64_t first; /* index of the first sighting */
+    uint32_t count;
+};
+
+/* For finding the group of a flow: sorted by series and id. */
+struct reference {
+    uint32_t series;
+    uint64_t id, group;
+};
+
+struct correlation {
+    struct sighting_record *sightings;
+    uint64_t count, capacity;
+    struct group *groups;
+    uint64_t group_count;
+    struct reference *references;
+    uint64_t reference_count, ambiguous;
+};
+
+const char *match_how_text(enum match_how how)
+{
+    return how == MATCH_CLIENT_RANDOM ? "client-random" : "tcp-isn";
+}
+
+struct correlation *correlation_new(void)
+{
+    return alloc_zeroed(1, sizeof(struct correlation));
+}
+
+void correlation_free(struct correlation *correlation)
+{
+    if (correlation == NULL)
+        return;
+    free(correlation->sightings);
+    free(correlation->groups);
+    free(correlation->references);
+    free(correlation);
+}
+
+int64_t correlation_rtt(const struct flow_record *record, enum rtt_side side)
+{
+    if (record->rtt[side].base_ns >= 0)
+        return record->rtt[side].base_ns;
+    return side == RTT_SERVER ? record->handshake.server_ns : record->handshake.client_ns;
+}
+
+static unsigned hex_value(char digit)
+{
+    return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10) & 15;
+}
+
+static bool key_of(const struct flow_record *record, struct sighting_record *sighting)
+{
+    const char *random = record->tls.client_random;
+    if (random != NULL && strlen(random) == 64) {
+        /* The last 16 of 32 bytes: old clients begin with the time of day. */
+        for (unsigned i = 0; i < sizeof sighting->key; i++)
+            sighting->key[i] = (uint8_t)(hex_value(random[32 + 2 * i]) << 4 |
+                                         hex_value(random[33 + 2 * i]));
+        sighting->how = MATCH_CLIENT_RANDOM;
+        return true;
+    }
+    if (record->transport != FLOW_TCP || !record->options[FLOW_C2S].is_seen)
+        return false;
+    sighting->how = MATCH_TCP_ISN;
+    uint64_t mixed = 14695981039346656037u;
+    for (unsigned i = 0; i < sizeof record->server.ip.bytes; i++)
+        mixed = (mixed ^ record->server.ip.bytes[i]) * UINT64_C(0x100000001b3);
+    memcpy(sighting->key, &mixed, sizeof mixed);
+    memcpy(sighting->key + 8, &record->client_isn, sizeof record->client_isn);
+    memcpy(sighting->key + 12, &record->server.port, sizeof record->server.port);
+    return true;
+}
+
+void correlation_see(struct correlation *correlation, uint32_t series,
+                     const struct flow_record *record)
+{
+    struct sighting_record sighting = { .series = series };
+    if (!key_of(record, &sighting))
+        return;
+    sighting.capture = record->capture;
+    sighting.id = record->id;
+    sighting.start_ns = record->start_ns;
+    sighting.is_proxied =
+        record->http.connect_reply_frame != 0 || record->socks.target != NULL;
+    sighting.server_rtt_ns = correlation_rtt(record, RTT_SERVER);
+    sighting.client_rtt_ns = correlation_rtt(record, RTT_CLIENT);
+    sighting.has_isn = record->options[FLOW_C2S].is_seen;
+    sighting.isn = record->client_isn;
+    sighting.client = record->client.ip;
+    sighting.server = record->server.ip;
+    sighting.server_port = record->server.port;
+    sighting.frame = record->tls.hello_frame != 0 ? record->tls.hello_frame
+                                                  : record->handshake.syn_frame;
+    if (correlation->count == correlation->capacity) {
+        correlation->capacity =
+            correlation->capacity == 0 ? 1024 : 2 * correlation->capacity;
+        correlation->sightings =
+            alloc_resize(correlation->sightings, correlation->capacity, sizeof sighting);
+    }
+    correlation->sightings[correlation->count++] = sighting;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct sighting_record *first = a, *second = b;
+    int order = first->how - second->how;
+    if (order == 0)
+        order = memcmp(first->key, second->key, sizeof first->key);
+    if (order == 0 && first->series != second->series)
+        order = first->series < second->series ? -1 : 1;
+    if (order == 0 && first->id != second->id)
+        order = first->id < second->id ? -1 : 1;
+    return order;
+}
+
+/*
+ * From client to server: on the client's side of a proxy before its other side, then by
+ * what remains of the RTT to the server, then by what was passed since the client.
+ */
+static int by_place(const void *a, const void *b)
+{
+    const struct sighting_record *first = a, *second = b;
+    if (first->is_proxied != second->is_proxied)
+        return first->is_proxied ? -1 : 1;
+    if (first->server_rtt_ns != second->server_rtt_ns && first->server_rtt_ns >= 0 &&
+        second->server_rtt_ns >= 0)
+        return first->server_rtt_ns > second->server_rtt_ns ? -1 : 1;
+    if (first->client_rtt_ns != second->client_rtt_ns)
+        return first->client_rtt_ns < second->client_rtt_ns ? -1 : 1;
+    return first->series < second->series ? -1 : first->series > second->series;
+}
+
+static bool has_repeats(const struct sighting_record *sightings, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (sightings[i].series == sightings[i - 1].series)
+            return true;
+    return false;
+}
+
+static void add_group(struct correlation *correlation, uint64_t first, uint32_t count)
+{
+    struct sighting_record *sightings = &correlation->sightings[first];
+    if (has_repeats(sightings, count)) {
+        correlation->ambiguous += count;
+        return;
+    }
+    qsort(sightings, count, sizeof *sightings, by_place);
+    uint64_t group = correlation->group_count++;
+    correlation->groups[group] = (struct group){ first, count };
+    for (uint32_t i = 0; i < count; i++)
+        correlation->references[correlation->reference_count++] =
+            (struct reference){ sightings[i].series, sightings[i].id, group };
+}
+
+static int by_reference(const void *a, const void *b)
+{
+    const struct reference *first = a, *second = b;
+    if (first->series != second->series)
+        return first->series < second->series ? -1 : 1;
+    return first->id < second->id ? -1 : first->id > second->id;
+}
+
+void correlation_conclude(struct correlation *correlation)
+{
+    uint64_t count = correlation->count;
+    struct sighting_record *sightings = correlation->sightings;
+    if (count > 0)
+        qsort(sightings, count, sizeof *sightings, by_key);
+    correlation->groups = alloc_zeroed(count / 2 + 1, sizeof *correlation->groups);
+    correlation->references = alloc_zeroed(count + 1, sizeof *correlation->references);
+    for (uint64_t first = 0; first < count;) {
+        uint64_t end = first + 1;
+        while (end < count && sightings[end].how == sightings[first].how &&
+               memcmp(sightings[end].key, sightings[first].key,
+                      sizeof sightings->key) == 0)
+            end++;
+        if (end - first > 1)
+            add_group(correlation, first, (uint32_t)(end - first));
+        first = end;
+    }
+    qsort(correlation->references, correlation->reference_count,
+          sizeof *correlation->references, by_reference);
+}
+
+struct sighting_group correlation_group(const struct correlation *correlation,
+                                        uint64_t index)
+{
+    const struct group *group = &correlation->groups[index];
+    return (struct sighting_group){ &correlation->sightings[group->first], group->count };
+}
+
+struct sighting_group correlation_find(const struct correlation *correlation,
+                                       uint32_t series, uint64_t id)
+{
+    struct reference wanted = { .series = series, .id = id };
+    const struct reference *found =
+        bsearch(&wanted, correlation->references, correlation->reference_count,
+                sizeof wanted, by_reference);
+    return found == NULL ? (struct sighting_group){ 0 }
+                         : correlation_group(correlation, found->group);
+}
+
+uint64_t correlation_groups(const struct correlation *correlation)
+{
+    return correlation->group_count;
+}
+
+uint64_t correlation_ambiguous(const struct correlation *correlation)
+{
+    return correlation->ambiguous;
+}

@@ -1,0 +1,159 @@
+/* flow.c - who is the client, and what becomes of a flow when it closes. */
+#include "analyzer/flow.h"
+
+#include <string.h>
+
+enum flow_side flow_side_of(const struct flow *flow, const struct ip_address *source,
+                            uint16_t source_port)
+{
+    bool from_low = source_port == flow->key.low_port &&
+                    address_is_equal(source, &flow->key.low);
+    return from_low == flow->client_is_low ? FLOW_C2S : FLOW_S2C;
+}
+
+const struct ip_address *flow_address(const struct flow *flow, enum flow_side sender)
+{
+    return (sender == FLOW_C2S) == flow->client_is_low ? &flow->key.low
+                                                       : &flow->key.high;
+}
+
+uint16_t flow_port(const struct flow *flow, enum flow_side sender)
+{
+    return (sender == FLOW_C2S) == flow->client_is_low ? flow->key.low_port
+                                                       : flow->key.high_port;
+}
+
+struct flow_facts *flow_facts(struct flow *flow)
+{
+    if (flow->facts == NULL)
+        flow->facts = flow_facts_new();
+    return flow->facts;
+}
+
+#define SWAP(type, array)                                                                \
+    do {                                                                                 \
+        type swapped = (array)[0];                                                       \
+        (array)[0] = (array)[1];                                                         \
+        (array)[1] = swapped;                                                            \
+    } while (0)
+
+void flow_set_client(struct flow *flow, bool client_is_low, enum client_by by)
+{
+    flow->client_by = (uint8_t)by;
+    if (flow->client_is_low == client_is_low)
+        return;
+    flow->client_is_low = client_is_low;
+    SWAP(uint64_t, flow->packets);
+    SWAP(uint64_t, flow->bytes);
+    SWAP(struct flow_hop, flow->hops);
+    SWAP(struct flow_tcp_options, flow->options);
+    SWAP(uint32_t, flow->isn);
+    SWAP(uint32_t, flow->highest);
+    SWAP(bool, flow->has_highest);
+    SWAP(bool, flow->has_fin);
+    if (flow->rtt != NULL)
+        rtt_swap_sides(flow->rtt);
+}
+
+static struct flow_peer peer_of(const struct flow *flow, enum flow_side sender)
+{
+    const struct flow_hop *hop = &flow->hops[sender];
+    return (struct flow_peer){
+        .ip = *flow_address(flow, sender),
+        .port = flow_port(flow, sender),
+        .ttl = hop->ttl,
+        .has_mac = hop->has_mac,
+        .mac = hop->mac,
+    };
+}
+
+static uint32_t partial_of(const struct flow *flow)
+{
+    uint32_t partial = flow->partial;
+    if (flow->key.transport == FLOW_TCP) {
+        partial |= flow->options[FLOW_C2S].is_seen ? 0 : PARTIAL_NO_SYN;
+        partial |= flow->options[FLOW_S2C].is_seen ? 0 : PARTIAL_NO_SYNACK;
+        partial |= flow->is_ended ? 0 : PARTIAL_NO_END;
+        for (unsigned i = 0; i < 2; i++) {
+            partial |= flow->rtt->counts[i].acked_unseen_bytes > 0 ? PARTIAL_CAPTURE_LOSS : 0;
+            partial |= flow->rtt->counts[i].super_frames > 0 ? PARTIAL_OFFLOAD : 0;
+        }
+    }
+    if (flow->packets[FLOW_C2S] == 0 || flow->packets[FLOW_S2C] == 0)
+        partial |= PARTIAL_ONE_WAY;
+    if (flow->facts != NULL && flow->facts->stream_cap_reached)
+        partial |= PARTIAL_STREAM_CAP;
+    return partial;
+}
+
+static enum certificate_hidden hidden_of(const struct flow_tls *tls)
+{
+    if (!tls->is_present || tls->chain_count > 0)
+        return CERTIFICATE_HIDDEN_NOT;
+    if (tls->version != NULL && strcmp(tls->version, "1.3") == 0)
+        return CERTIFICATE_HIDDEN_TLS13;
+    return tls->resumed ? CERTIFICATE_HIDDEN_RESUMED : CERTIFICATE_HIDDEN_NOT_CAPTURED;
+}
+
+static void conclude_facts(const struct flow_facts *facts, struct flow_record *record)
+{
+    record->tls = facts->tls;
+    record->tls.hidden = (uint8_t)hidden_of(&facts->tls);
+    record->quic = facts->quic;
+    record->http = facts->http;
+    record->socks = facts->socks;
+    record->timing = facts->timing;
+}
+
+/* The record borrows the distributions' bins: the flow lets go of them later. */
+static void conclude_rtt(const struct rtt *rtt, struct flow_record *record)
+{
+    record->handshake = rtt->handshake;
+    memcpy(record->counts, rtt->counts, sizeof record->counts);
+    for (unsigned side = 0; side < RTT_SIDES; side++) {
+        struct flow_side_rtt *to = &record->rtt[side];
+        to->samples = rtt->samples[side];
+        memcpy(to->classes, rtt->classes[side], sizeof to->classes);
+        to->base_ns = rtt_base_ns(rtt, (enum rtt_side)side);
+        to->min_source_frame = rtt->min_source_frame[side];
+        to->min_reply_frame = rtt->min_reply_frame[side];
+    }
+    record->timing.tcp_ns = rtt->handshake.open_ns;
+}
+
+void flow_conclude(const struct flow *flow, struct flow_record *record)
+{
+    flow_record_init(record);
+    record->capture = flow->capture;
+    record->id = flow->id;
+    record->transport = flow->key.transport;
+    record->client_by = flow->client_by;
+    record->client = peer_of(flow, FLOW_C2S);
+    record->server = peer_of(flow, FLOW_S2C);
+    record->layer_count = flow->layer_count;
+    memcpy(record->layers, flow->layers, sizeof record->layers);
+    record->crossings = flow->crossings;
+    record->copies = flow->copies;
+    record->start_ns = flow->start_ns;
+    record->end_ns = flow->end_ns;
+    record->first_frame = flow->first_frame;
+    memcpy(record->packets, flow->packets, sizeof record->packets);
+    memcpy(record->bytes, flow->bytes, sizeof record->bytes);
+    memcpy(record->options, flow->options, sizeof record->options);
+    record->client_isn = flow->isn[FLOW_C2S];
+    record->ended_by = flow->ended_by;
+    record->dns = flow->dns;
+    record->egress = flow->egress;
+    record->egress_frame = flow->egress_frame;
+    record->stun_requests = flow->stun_requests;
+    record->stun_answers = flow->stun_answers;
+    if (flow->label != NULL && flow->label->name[0] != '\0') {
+        record->ndpi_protocol = flow->label->name;
+        record->ndpi_category = flow->label->category;
+    }
+    if (flow->facts != NULL)
+        conclude_facts(flow->facts, record);
+    if (flow->rtt != NULL)
+        conclude_rtt(flow->rtt, record);
+    record->partial = partial_of(flow);
+}

@@ -1,0 +1,70 @@
+/*
+ * handshake_side.h - the parts of a handshake, shared by handshake*.c alone.
+ *
+ * A step reads from the front of `ready` in the mode of its side. Where it can use nothing
+ * it leaves `ready` as it is, and the bytes come again with the next segment.
+ */
+#ifndef O365LENS_ANALYZER_HANDSHAKE_SIDE_H
+#define O365LENS_ANALYZER_HANDSHAKE_SIDE_H
+
+#include "analyzer/handshake.h"
+#include "analyzer/stream.h"
+#include "dissectors/http_body.h"
+#include "dissectors/tls.h"
+#include "dissectors/tls_hello.h"
+
+enum side_mode {
+    MODE_START, /* nothing is known: the first bytes decide */
+    MODE_TLS,
+    MODE_HTTP_HEAD,
+    MODE_HTTP_BODY,
+    MODE_SOCKS,
+    MODE_WAIT, /* the client talks on once the proxy has answered */
+    MODE_DONE,
+};
+
+enum { METHODS_REMEMBERED = 16 };
+
+struct side {
+    struct stream stream;
+    enum side_mode mode;
+    uint64_t delivered;    /* bytes used so far */
+    bool changed_cipher;   /* TLS: what follows is encrypted */
+    uint8_t *messages;     /* TLS: handshake fragments laid end to end; owned */
+    uint32_t message_size, message_capacity;
+    struct http_body body;
+};
+
+struct handshake {
+    struct side sides[2]; /* by enum flow_side */
+    enum tls_version version;
+    uint8_t socks_version;
+    unsigned socks_step;
+    /* HTTP: methods of the requests not answered yet, oldest first: 'C' CONNECT, 'H' HEAD */
+    uint8_t method_count;
+    char methods[METHODS_REMEMBERED];
+    int64_t first_request_ns, request_ns, connect_ns, hello_ns; /* -1: not seen */
+    bool awaits_first_byte;
+};
+
+/* What the steps need at hand. */
+struct step {
+    struct handshake *handshake;
+    struct flow_facts *facts;
+    struct certificates *certificates;
+    enum flow_side side;
+    int64_t time_ns;
+    uint64_t frame;
+};
+
+void handshake_tls_step(struct step *step, struct bytes *ready);
+void handshake_http_step(struct step *step, struct bytes *ready);
+void handshake_socks_step(struct step *step, struct bytes *ready);
+
+/* The tunnel is open: what follows on both sides is read from the start. */
+void handshake_enter_tunnel(struct handshake *handshake);
+
+/* Reads what there is of a cut first message. */
+void handshake_tls_conclude(struct step *step);
+
+#endif

@@ -1,0 +1,106 @@
+/* judgement.c - where a flow belongs, what it is, and what each detector says of it. */
+#include "analyzer/judgement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/detector.h"
+#include "analyzer/m365.h"
+
+const struct flow_certificate *judged_flow_certificate(const struct judged_flow *flow)
+{
+    const struct flow_tls *tls = &flow->facts->tls;
+    return tls->chain_count == 0 ? NULL
+                                 : &flow->series->header->certificates[tls->chain[0]];
+}
+
+static bool split_authority(const char *authority, char *host, size_t capacity,
+                            uint16_t *port)
+{
+    const char *colon = strrchr(authority, ':');
+    const char *start = authority, *end = colon;
+    if (colon == NULL)
+        return false;
+    if (authority[0] == '[' && end > authority + 1 && end[-1] == ']') {
+        start++;
+        end--;
+    }
+    unsigned long number = strtoul(colon + 1, NULL, 10);
+    size_t size = (size_t)(end - start);
+    if (size == 0 || size >= capacity || number == 0 || number > UINT16_MAX)
+        return false;
+    memcpy(host, start, size);
+    host[size] = '\0';
+    *port = (uint16_t)number;
+    return true;
+}
+
+bool judged_flow_proxy_target(const struct flow_record *record, char *host,
+                              size_t capacity, uint16_t *port)
+{
+    const struct flow_http *http = &record->http;
+    if (record->socks.target != NULL)
+        return split_authority(record->socks.target, host, capacity, port);
+    if (http->method == NULL || http->host == NULL || strcmp(http->method, "CONNECT") != 0)
+        return false;
+    return split_authority(http->host, host, capacity, port);
+}
+
+/* The contract: longest prefix, else by correlation, else where it was captured. */
+static const char *site_of(const struct judgement_context *context,
+                           const struct judged_flow *judged)
+{
+    const struct site *site =
+        site_file_find_site(context->site_file, &judged->facts->client.ip, NULL);
+    for (uint32_t i = 0; site == NULL && i < judged->group.count; i++)
+        site = site_file_find_site(context->site_file, &judged->group.sightings[i].client,
+                                   NULL);
+    if (site != NULL)
+        return site->name;
+    for (uint32_t i = 0; i < judged->group.count; i++) {
+        const struct sighting_record *sighting = &judged->group.sightings[i];
+        const char *where =
+            context->series[sighting->series].captures[sighting->capture].site;
+        if (where != NULL)
+            return where;
+    }
+    return judged->capture->site;
+}
+
+static bool is_proxy_of_site_file(const struct judgement_context *context,
+                                  const struct ip_address *client)
+{
+    return site_file_find_proxy(context->site_file, client) != NULL;
+}
+
+static bool is_nearest(const struct judged_flow *judged)
+{
+    const struct sighting_group *group = &judged->group;
+    return group->count == 0 || (group->sightings[0].series == judged->series_number &&
+                                 group->sightings[0].id == judged->facts->id);
+}
+
+void judge_flow(const struct judgement_context *context, uint32_t series,
+                const struct flow_record *record, struct judged_flow *judged)
+{
+    *judged = (struct judged_flow){
+        .facts = record,
+        .series = &context->series[series],
+        .series_number = series,
+        .capture = &context->series[series].captures[record->capture],
+        .group = correlation_find(context->correlation, series, record->id),
+    };
+    judged->site = site_of(context, judged);
+    judged->is_nearest = is_nearest(judged);
+    judged->is_of_user = judged->capture->vantage != VANTAGE_PROXY_INTERNET &&
+                         !is_proxy_of_site_file(context, &record->client.ip);
+    m365_judge(context, judged->series, record, &judged->m365);
+    judged->is_office365 = judged->m365.is_matched &&
+                           judged->m365.match.best->category != CATEGORY_DEFAULT &&
+                           judged->m365.match.breadth == BREADTH_SPECIFIC;
+    for (unsigned i = 0; detectors[i] != NULL; i++)
+        if (detectors[i]->judge_flow != NULL)
+            detectors[i]->judge_flow(judged, context,
+                                     &judged->verdicts[detectors[i]->question]);
+}

@@ -1,0 +1,225 @@
+/* rtt_reply.c - RFC 9293 section 3.4 (acknowledgements), 2018, 2883 (SACK), 6298. */
+#include "analyzer/rtt_reply.h"
+
+#include <stddef.h>
+
+#include "analyzer/rtt_direction.h"
+
+static const int64_t counted_spacing_ns = 10 * INT64_C(1000000);
+
+/* Smoothed as in RFC 6298, which is steady enough to space the samples. */
+static bool is_counted(struct rtt_direction *direction,
+                       const struct distribution *samples, int64_t time_ns,
+                       int64_t sample_ns)
+{
+    if (samples->count == 0)
+        direction->smoothed_ns = sample_ns;
+    direction->smoothed_ns += (sample_ns - direction->smoothed_ns) / 8;
+    int64_t spacing = direction->smoothed_ns / 2;
+    if (spacing < counted_spacing_ns)
+        spacing = counted_spacing_ns;
+    int64_t since = time_ns - direction->last_counted_ns;
+    if (samples->count > 0 && since >= 0 && since < spacing)
+        return false;
+    direction->last_counted_ns = time_ns;
+    return true;
+}
+
+static void see_sample(struct rtt *rtt, unsigned side, enum rtt_class class,
+                       const struct rtt_entry *source, const struct rtt_packet *reply)
+{
+    struct distribution *samples = &rtt->samples[side];
+    int64_t sample_ns = reply->time_ns - source->time_ns;
+    if (sample_ns < 0)
+        return;
+    if (sample_ns > 0) /* below the tick of the clock: no measure of the base */
+        rtt_direction_keep(rtt->directions[side], sample_ns);
+    if (samples->count == 0 || sample_ns < samples->min_ns) {
+        rtt->min_source_frame[side] = source->frame;
+        rtt->min_reply_frame[side] = reply->frame;
+    }
+    if (is_counted(rtt->directions[side], samples, reply->time_ns, sample_ns)) {
+        distribution_see(samples, sample_ns);
+        rtt->classes[side][class]++;
+    } else {
+        distribution_widen(samples, sample_ns);
+    }
+}
+
+static bool has_payload(const struct rtt_packet *packet)
+{
+    return packet->headers->payload_length > 0 ||
+           (packet->headers->tcp.flags & TCP_FIN) != 0;
+}
+
+/* RFC 2883 section 4: the first block tells of something that arrived twice. */
+static bool is_duplicate_sack(const struct tcp_header *tcp)
+{
+    const struct tcp_sack_block *first = &tcp->sack[0];
+    if (sequence_distance(tcp->acknowledgement, first->right) <= 0)
+        return true;
+    return tcp->sack_count > 1 &&
+           sequence_distance(tcp->sack[1].left, first->left) >= 0 &&
+           sequence_distance(first->right, tcp->sack[1].right) >= 0;
+}
+
+/* Only the first block speaks of the segment that has just come (RFC 2018 section 4). */
+static void see_sack(struct rtt *rtt, unsigned side, const struct rtt_packet *reply)
+{
+    const struct tcp_header *tcp = &reply->headers->tcp;
+    if (is_duplicate_sack(tcp))
+        return;
+    struct rtt_entry *entry =
+        rtt_direction_find(rtt->directions[side], tcp->sack[0].right);
+    if (entry == NULL || entry->flags & (RTT_TAINTED | RTT_ANSWERED | RTT_SUPER))
+        return;
+    entry->flags |= RTT_ANSWERED;
+    see_sample(rtt, side, RTT_S, entry, reply);
+}
+
+/* The window may change while segments are missing: then new SACK blocks tell. */
+static void see_repeated(struct rtt *rtt, unsigned side, const struct rtt_packet *reply)
+{
+    struct rtt_direction *direction = rtt->directions[side];
+    const struct rtt_direction *sender = rtt->directions[reply->from];
+    const struct tcp_header *tcp = &reply->headers->tcp;
+
+    if (has_payload(reply) || !direction->has_right ||
+        sequence_distance(direction->left, direction->right) <= 0)
+        return;
+    if (tcp->sack_count > 0 && is_duplicate_sack(tcp))
+        return;
+    if (tcp->sack_count == 0 && !(sender->has_window && sender->window == tcp->window))
+        return;
+    rtt->counts[reply->from].duplicate_acks++;
+    direction->recover = direction->right;
+    direction->has_recover = true;
+}
+
+static bool is_usable(const struct rtt_direction *direction,
+                      const struct rtt_entry *entry)
+{
+    if (entry->flags & (RTT_TAINTED | RTT_HELD | RTT_ANSWERED))
+        return false;
+    return !direction->has_recover ||
+           sequence_distance(direction->recover, entry->end) > 0;
+}
+
+/* An acknowledgement inside a super-frame answers a part that left later than the rest.
+ */
+static void see_inside(struct rtt *rtt, unsigned side, const struct rtt_packet *reply)
+{
+    struct rtt_direction *direction = rtt->directions[side];
+    struct rtt_entry *entry = rtt_direction_entry(direction, 0);
+    if (!is_usable(direction, entry))
+        return;
+    see_sample(rtt, side, RTT_G, entry, reply);
+    entry->flags |= RTT_ANSWERED;
+}
+
+static bool is_inside(const struct rtt_direction *direction, uint32_t acknowledgement)
+{
+    if (direction->count == 0)
+        return false;
+    const struct rtt_entry *entry = rtt_direction_entry(direction, 0);
+    return entry->flags & RTT_SUPER &&
+           sequence_distance(entry->end - entry->length, acknowledgement) > 0;
+}
+
+static enum rtt_class class_of(const struct rtt_entry *newest, unsigned covered,
+                               const struct rtt_packet *reply)
+{
+    bool is_exact = newest->end == reply->headers->tcp.acknowledgement;
+    bool is_one = covered == 1 && !(newest->flags & RTT_SUPER);
+    bool is_pure = !has_payload(reply);
+    if (is_exact && is_one)
+        return is_pure ? RTT_X : RTT_XP;
+    return is_pure ? RTT_C : RTT_CP;
+}
+
+/* The newest covered segment is what made the receiver answer, so it or none is sampled.
+ */
+static void see_covered(struct rtt *rtt, unsigned side, unsigned lost,
+                        const struct rtt_packet *reply)
+{
+    struct rtt_direction *direction = rtt->directions[side];
+    uint32_t acknowledgement = reply->headers->tcp.acknowledgement;
+    struct rtt_entry newest = { .frame = 0 };
+    unsigned taken = rtt_direction_take(direction, acknowledgement, &newest);
+
+    if (is_inside(direction, acknowledgement))
+        see_inside(rtt, side, reply);
+    else if (taken > 0 && is_usable(direction, &newest))
+        see_sample(rtt, side, class_of(&newest, taken + lost, reply), &newest, reply);
+    if (direction->has_recover &&
+        sequence_distance(direction->recover, acknowledgement) >= 0)
+        direction->has_recover = false;
+}
+
+/* Acknowledged before it was seen: lost by the capture, or the order of capture is off.
+ */
+static void see_unseen(struct rtt *rtt, unsigned side, const struct rtt_packet *reply)
+{
+    struct rtt_direction *direction = rtt->directions[side];
+    struct rtt_counts *counts = &rtt->counts[side];
+    uint32_t acknowledgement = reply->headers->tcp.acknowledgement;
+
+    counts->lost_segments +=
+        1 + rtt_direction_lose(direction, direction->right, &counts->acked_unseen_bytes);
+    counts->acked_unseen_bytes += acknowledgement - direction->right;
+    rtt_direction_void(direction);
+    direction->late = (struct rtt_hole){
+        .left = direction->right,
+        .right = acknowledgement,
+        .opened_ns = reply->time_ns,
+    };
+    direction->right = acknowledgement;
+}
+
+static void see_progress(struct rtt *rtt, unsigned side, const struct rtt_packet *reply)
+{
+    struct rtt_direction *direction = rtt->directions[side];
+    struct rtt_counts *counts = &rtt->counts[side];
+    uint32_t acknowledgement = reply->headers->tcp.acknowledgement;
+    uint32_t progress = acknowledgement - direction->left;
+
+    counts->acked_bytes += progress;
+    if (direction->is_probed && acknowledgement == direction->right + 1)
+        direction->right = acknowledgement; /* the probe's byte was taken */
+    direction->is_probed = false;
+    if (!direction->has_right) {
+        counts->acked_unseen_bytes += progress;
+    } else if (sequence_distance(direction->right, acknowledgement) > 0) {
+        see_unseen(rtt, side, reply);
+    } else {
+        unsigned lost = 0;
+        if (direction->hole_count > 0)
+            lost = rtt_direction_lose(direction, acknowledgement,
+                                      &counts->acked_unseen_bytes);
+        counts->lost_segments += lost;
+        see_covered(rtt, side, lost, reply);
+    }
+    direction->left = acknowledgement;
+}
+
+void rtt_reply_see(struct rtt *rtt, const struct rtt_packet *reply)
+{
+    unsigned side = 1u - reply->from;
+    struct rtt_direction *direction = rtt->directions[side];
+    const struct tcp_header *tcp = &reply->headers->tcp;
+
+    if (!direction->has_left) {
+        direction->left = tcp->acknowledgement;
+        direction->has_left = true;
+        return;
+    }
+    int32_t progress = sequence_distance(direction->left, tcp->acknowledgement);
+    if (progress < 0 || progress > RTT_WINDOW_MAX)
+        return;
+    if (tcp->sack_count > 0)
+        see_sack(rtt, side, reply);
+    if (progress > 0)
+        see_progress(rtt, side, reply);
+    else
+        see_repeated(rtt, side, reply);
+}

@@ -1,0 +1,104 @@
+/* tls_facts.c - RFC 8446 sections 4.1 and 4.4.2, RFC 5246 section 7.4: what of it is kept. */
+#include "analyzer/tls_facts.h"
+
+#include "analyzer/digest.h"
+#include "dissectors/tls_fingerprint.h"
+
+enum { NAME_MOST = 255, ALPN_MOST = 64 };
+
+static const char *ja3_of(struct flow_facts *facts, const char *text)
+{
+    char ja3[DIGEST_JA3_TEXT_SIZE];
+    return text_pool_copy(&facts->texts, digest_ja3(text, ja3));
+}
+
+static void note_fingerprints(struct flow_facts *facts,
+                              const struct tls_client_hello *hello, bool is_quic)
+{
+    char text[TLS_JA3_SIZE], hash[DIGEST_JA4_TEXT_SIZE];
+    struct tls_ja4 ja4;
+    if (tls_write_ja3(hello, text, sizeof text))
+        facts->tls.ja3 = ja3_of(facts, text);
+    if (tls_write_ja4(hello, is_quic, &ja4))
+        facts->tls.ja4 = text_pool_copy(&facts->texts, digest_ja4(&ja4, hash));
+}
+
+void tls_facts_client_hello(struct flow_facts *facts, const struct tls_client_hello *hello,
+                            bool is_quic, uint64_t frame)
+{
+    struct flow_tls *tls = &facts->tls;
+    struct text_pool *texts = &facts->texts;
+    if (tls->has_hello)
+        return;
+    tls->is_present = tls->has_hello = true;
+    tls->hello_frame = frame;
+    tls->sni = text_pool_captured(texts, hello->server_name, NAME_MOST);
+    tls->alpn = text_pool_captured(texts, hello->alpn_first, ALPN_MOST);
+    if (hello->random.left == TLS_RANDOM_SIZE)
+        tls->client_random = text_pool_hex(texts, hello->random);
+    if (hello->session_id.left <= TLS_RANDOM_SIZE)
+        tls->session_id = text_pool_hex(texts, hello->session_id);
+    tls->offers_13 = hello->offers_tls13;
+    tls->has_ech = hello->has_encrypted_hello;
+    note_fingerprints(facts, hello, is_quic);
+}
+
+/* Up to TLS 1.2 a server that resumes echoes the client's session id (RFC 5246 7.4.1.3);
+   with a ticket the client chose that id for the purpose (RFC 5077 3.4). */
+static bool echoes_session(struct flow_facts *facts, const struct tls_server_hello *hello)
+{
+    const char *echoed = text_pool_hex(&facts->texts, hello->session_id);
+    return echoed != NULL && facts->tls.session_id != NULL &&
+           strcmp(echoed, facts->tls.session_id) == 0;
+}
+
+enum tls_version tls_facts_server_hello(struct flow_facts *facts,
+                                        const struct tls_server_hello *hello,
+                                        uint64_t frame)
+{
+    struct flow_tls *tls = &facts->tls;
+    enum tls_version version = tls_negotiated(hello);
+    tls->is_present = true;
+    if (hello->is_retry_request) {
+        tls->hello_retry = true;
+        return version;
+    }
+    if (tls->has_server_hello)
+        return version;
+    char text[TLS_JA3_SIZE];
+    tls->has_server_hello = true;
+    tls->server_hello_frame = frame;
+    tls->version = tls_version_text(version);
+    tls->resumed = version == TLS_13 ? hello->has_psk : echoes_session(facts, hello);
+    /* What was agreed on, where it can be seen, rather than what was wished for. */
+    if (hello->alpn.left > 0)
+        tls->alpn = text_pool_captured(&facts->texts, hello->alpn, ALPN_MOST);
+    if (tls_write_ja3s(hello, text, sizeof text))
+        tls->ja3s = ja3_of(facts, text);
+    return version;
+}
+
+void tls_facts_certificates(struct flow_facts *facts, struct certificates *certificates,
+                            const struct tls_message *message, enum tls_version version,
+                            uint64_t frame)
+{
+    struct flow_tls *tls = &facts->tls;
+    struct tls_certificates list;
+    struct bytes der;
+    uint32_t index;
+    enum dissect outcome = tls_read_certificates(message, version, &list);
+    if (tls->chain_count > 0 ||
+        (outcome != DISSECT_OK && outcome != DISSECT_TRUNCATED))
+        return;
+    while (tls->chain_count < FLOW_CHAIN_MAX && tls_next_certificate(&list, &der)) {
+        if (certificates_find(certificates, der, &index))
+            tls->chain[tls->chain_count++] = index;
+        else if (tls->chain_count == 0)
+            return; /* without a leaf there is no chain to speak of */
+    }
+    if (tls->chain_count > 0) {
+        tls->is_present = true;
+        tls->resumed = false; /* who sends a certificate does not resume */
+        tls->certificate_frame = frame;
+    }
+}

@@ -1,0 +1,25 @@
+/*
+ * tls_facts.h - hello and certificate messages, as facts of a flow; for TCP and QUIC.
+ */
+#ifndef O365LENS_ANALYZER_TLS_FACTS_H
+#define O365LENS_ANALYZER_TLS_FACTS_H
+
+#include "analyzer/handshake.h"
+#include "dissectors/tls.h"
+#include "dissectors/tls_hello.h"
+
+/* The first ClientHello counts; a second one, after a HelloRetryRequest, changes nothing. */
+void tls_facts_client_hello(struct flow_facts *facts, const struct tls_client_hello *hello,
+                            bool is_quic, uint64_t frame);
+
+/* Returns the negotiated version. */
+enum tls_version tls_facts_server_hello(struct flow_facts *facts,
+                                        const struct tls_server_hello *hello,
+                                        uint64_t frame);
+
+/* The server's chain; `message` is a Certificate message. */
+void tls_facts_certificates(struct flow_facts *facts, struct certificates *certificates,
+                            const struct tls_message *message, enum tls_version version,
+                            uint64_t frame);
+
+#endif

@@ -1,0 +1,514 @@
+/* worker.c - fork, watch, and what to say of a worker that did not come back. */
+#include "analyzer/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "analyzer/alloc.h"
+#include "analyzer/digest.h"
+#include "analyzer/result.h"
+#include "analyzer/sandbox.h"
+#include "analyzer/version.h"
+#include "dissectors/quic.h"
+#include "dissectors/x509.h"
+
+enum {
+    EXIT_OUTPUT_FAILED = 5,
+    POLL_MS = 50,
+    NANOSECONDS_A_MILLISECOND = 1000000,
+};
+
+/* Files waiting for a worker: what one group has left. */
+struct task {
+    const struct series_group *group;
+    uint32_t *files; /* indexes into the group's files; owned */
+    uint32_t file_count;
+    bool is_rest;         /* an earlier series took the first ones */
+    char *labels_problem; /* why it is read again without labels; owned, NULL */
+    struct task *next;
+};
+
+struct worker {
+    pid_t pid; /* 0: free */
+    struct task *task;
+    struct series_progress *progress;
+    size_t progress_size;
+    char *result_path;
+    bool had_labels;
+    clockid_t clock;
+    uint64_t last_mark; /* of the progress, when it last moved */
+    int64_t last_cpu_ns;
+    bool is_hung;
+};
+
+struct pool {
+    const struct worker_settings *settings;
+    struct worker_results *results;
+    struct protocol *labels;
+    struct filter *filter;
+    struct task *first, *last;
+    struct worker *workers;
+    uint32_t running, numbered;
+    uint64_t bytes_finished, packets_finished;
+    enum worker_outcome outcome;
+    struct error *error;
+    _Atomic uint32_t unused; /* where nDPI's mark goes outside of workers */
+};
+
+static volatile sig_atomic_t interrupted_by;
+
+void workers_interrupt(int signal_number)
+{
+    interrupted_by = signal_number;
+}
+
+int workers_interrupted_by(void)
+{
+    return interrupted_by;
+}
+
+static void push_task(struct pool *pool, struct task *task)
+{
+    *(pool->last == NULL ? &pool->first : &pool->last->next) = task;
+    pool->last = task;
+}
+
+static struct task *task_of(const struct series_group *group, const uint32_t *files,
+                            uint32_t count, bool is_rest)
+{
+    struct task *task = alloc_zeroed(1, sizeof *task);
+    task->group = group;
+    task->file_count = count;
+    task->is_rest = is_rest;
+    task->files = alloc_zeroed(count + 1, sizeof *task->files);
+    for (uint32_t i = 0; i < count; i++)
+        task->files[i] = files == NULL ? i : files[i];
+    return task;
+}
+
+static void free_task(struct task *task)
+{
+    free(task->files);
+    free(task->labels_problem);
+    free(task);
+}
+
+static const struct series_file *file_of(const struct task *task, uint32_t index)
+{
+    return &task->group->files[task->files[index]];
+}
+
+static int open_file(struct pool *pool, const char *path, int flags)
+{
+    int file = open(path, flags | O_CLOEXEC, 0600);
+    if (file < 0) {
+        error_set(pool->error, "%s: %s", path, strerror(errno));
+        pool->outcome = WORKERS_OUTPUT_FAILED;
+    }
+    return file;
+}
+
+/* What the child does: nothing that is opened here is needed by anyone else. */
+static _Noreturn void be_worker(struct pool *pool, struct worker *worker, int output,
+                                int spill)
+{
+    const struct task *task = worker->task;
+    struct series_settings settings = pool->settings->series;
+    struct series_file *files = alloc_zeroed(task->file_count, sizeof *files);
+    int *inputs = alloc_zeroed(task->file_count, sizeof *inputs);
+    struct error error = { { 0 } };
+    signal(SIGINT, SIG_IGN); /* the parent decides, and ends its workers itself */
+    signal(SIGTERM, SIG_DFL);
+    for (uint32_t i = 0; i < task->file_count; i++) {
+        files[i] = *file_of(task, i);
+        inputs[i] = files[i].path == NULL ? STDIN_FILENO
+                                          : open(files[i].path, O_RDONLY | O_CLOEXEC);
+    }
+    settings.is_named = task->group->is_named;
+    settings.labels_problem = task->labels_problem;
+    struct series_job job = {
+        .files = files,
+        .inputs = inputs,
+        .file_count = task->file_count,
+        .group_name = task->is_rest ? NULL : task->group->name,
+        .output = output,
+        .spill = spill,
+        .settings = &settings,
+        .labels = worker->had_labels ? pool->labels : NULL,
+        .filter = pool->filter,
+        .progress = worker->progress,
+    };
+    if (job.labels != NULL)
+        protocol_watch(job.labels, &worker->progress->inside_ndpi);
+    (void)sandbox_enter(pool->settings->address_space);
+    if (pool->settings->work(&job, &error))
+        _exit(EXIT_SUCCESS);
+    error_print(&error);
+    _exit(EXIT_OUTPUT_FAILED);
+}
+
+static bool start_worker(struct pool *pool, struct worker *worker, struct task *task)
+{
+    char *spill_path = alloc_format("%s/.spill-%u", pool->settings->directory,
+                                    pool->numbered);
+    *worker = (struct worker){
+        .task = task,
+        .had_labels = pool->labels != NULL && task->labels_problem == NULL,
+        .result_path = alloc_format("%s/%06u.o365.zst", pool->settings->directory,
+                                    pool->numbered++),
+        .progress_size = sizeof(struct series_progress) +
+                         task->file_count * sizeof(uint32_t),
+    };
+    int output = open_file(pool, worker->result_path, O_WRONLY | O_CREAT | O_TRUNC);
+    int spill = output < 0 ? -1 : open_file(pool, spill_path, O_RDWR | O_CREAT | O_TRUNC);
+    unlink(spill_path);
+    free(spill_path);
+    worker->progress = mmap(NULL, worker->progress_size, PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (spill >= 0 && worker->progress != MAP_FAILED) {
+        fflush(NULL);
+        worker->pid = fork();
+        if (worker->pid == 0)
+            be_worker(pool, worker, output, spill);
+    }
+    if (output >= 0)
+        close(output);
+    if (spill >= 0)
+        close(spill);
+    if (worker->pid > 0) {
+        pool->running++;
+        return clock_getcpuclockid(worker->pid, &worker->clock) == 0;
+    }
+    if (pool->outcome == WORKERS_DONE) {
+        error_set(pool->error, "no worker process can be started: %s", strerror(errno));
+        pool->outcome = WORKERS_OUTPUT_FAILED;
+    }
+    free(worker->result_path);
+    free_task(task);
+    *worker = (struct worker){ 0 };
+    return false;
+}
+
+static void keep_result(struct pool *pool, const struct worker *worker)
+{
+    struct worker_results *results = pool->results;
+    results->paths =
+        alloc_resize(results->paths, results->count + 1, sizeof *results->paths);
+    results->paths[results->count++] = alloc_text(worker->result_path);
+}
+
+/* The files of the task from `from` on, in the order that the worker found. */
+static void requeue(struct pool *pool, const struct worker *worker, uint32_t from,
+                    uint32_t without)
+{
+    const struct task *task = worker->task;
+    uint32_t *left = alloc_zeroed(task->file_count + 1, sizeof *left);
+    uint32_t count = 0;
+    bool is_ordered = atomic_load(&worker->progress->is_ordered) != 0;
+    for (uint32_t i = from; i < task->file_count; i++) {
+        uint32_t index = is_ordered ? worker->progress->order[i] : i;
+        if (index != without && index < task->file_count)
+            left[count++] = task->files[index];
+    }
+    if (count > 0)
+        push_task(pool, task_of(task->group, left, count, true));
+    free(left);
+}
+
+static char *describe_end(const struct worker *worker, int status)
+{
+    const struct series_progress *progress = worker->progress;
+    uint64_t frame = atomic_load(&progress->frame);
+    const char *name = file_of(worker->task, atomic_load(&progress->file))->name;
+    const char *where = atomic_load(&progress->inside_ndpi) != 0 ? " inside nDPI" : "";
+    unsigned long long near = (unsigned long long)frame;
+    if (worker->is_hung)
+        return alloc_format("%s: its analysis hung%s near frame %llu and was ended", name,
+                            where, near);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return alloc_format("%s: its analysis made a forbidden system call%s near frame "
+                            "%llu and was ended",
+                            name, where, near);
+    if (WIFSIGNALED(status))
+        return alloc_format("%s: its analysis crashed (signal %d)%s near frame %llu", name,
+                            WTERMSIG(status), where, near);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 4)
+        return alloc_format("%s: its analysis ran out of memory%s near frame %llu", name,
+                            where, near);
+    return alloc_format("%s: its analysis ended unexpectedly (status %d)%s near frame %llu",
+                        name, WIFEXITED(status) ? WEXITSTATUS(status) : -1, where, near);
+}
+
+static void lose_file(struct result_header *header, const struct series_file *file,
+                      const char *sentence, uint64_t frame)
+{
+    struct capture_entry *entry = &header->captures[header->capture_count++];
+    *entry = (struct capture_entry){
+        .name = alloc_text(file->name),
+        .in_folder = file->in_folder,
+        .status = STATUS_UNREADABLE,
+        .problems = alloc_zeroed(1, sizeof *entry->problems),
+        .problem_count = 1,
+    };
+    entry->problems[0] =
+        (struct capture_problem){ .frame = frame, .sentence = alloc_text(sentence) };
+}
+
+/* A result without flows in place of the one that did not come. */
+static void write_loss(struct pool *pool, const struct worker *worker,
+                       const char *sentence, uint32_t reached)
+{
+    const struct task *task = worker->task;
+    const struct series_progress *progress = worker->progress;
+    bool is_ordered = atomic_load(&progress->is_ordered) != 0;
+    uint32_t first = is_ordered ? progress->order[0] : atomic_load(&progress->file);
+    struct result_header header = {
+        .series = alloc_text(file_of(task, first)->series_name),
+        .generator = alloc_text(O365LENS_VERSION),
+        .captures = alloc_zeroed(reached, sizeof *header.captures),
+    };
+    for (uint32_t i = 0; i < reached; i++)
+        lose_file(&header, file_of(task, is_ordered ? progress->order[i] : first), sentence,
+                  atomic_load(&progress->frame));
+    char *spill_path = alloc_format("%s.spill", worker->result_path);
+    int output = open_file(pool, worker->result_path, O_WRONLY | O_CREAT | O_TRUNC);
+    int spill = open_file(pool, spill_path, O_RDWR | O_CREAT | O_TRUNC);
+    unlink(spill_path);
+    free(spill_path);
+    struct certificates *none = certificates_new();
+    if (output >= 0 && spill >= 0 &&
+        result_writer_conclude(result_writer_new(spill), &header, none, output,
+                               pool->error))
+        keep_result(pool, worker);
+    else
+        pool->outcome = WORKERS_OUTPUT_FAILED;
+    certificates_free(none);
+    result_header_release(&header);
+    close(output);
+    close(spill);
+}
+
+/* How many files of the order the worker had begun with. */
+static uint32_t files_reached(const struct worker *worker)
+{
+    const struct series_progress *progress = worker->progress;
+    uint32_t current = atomic_load(&progress->file);
+    if (atomic_load(&progress->is_ordered) == 0)
+        return 1;
+    for (uint32_t i = 0; i < worker->task->file_count; i++)
+        if (progress->order[i] == current)
+            return i + 1;
+    return worker->task->file_count;
+}
+
+static void see_failure(struct pool *pool, struct worker *worker, int status)
+{
+    struct task *task = worker->task;
+    char *sentence = describe_end(worker, status);
+    if (worker->had_labels && atomic_load(&worker->progress->inside_ndpi) != 0) {
+        struct task *again = task_of(task->group, task->files, task->file_count,
+                                     task->is_rest);
+        again->labels_problem = sentence;
+        push_task(pool, again);
+        unlink(worker->result_path);
+        return;
+    }
+    bool is_ordered = atomic_load(&worker->progress->is_ordered) != 0;
+    uint32_t reached = files_reached(worker);
+    write_loss(pool, worker, sentence, reached);
+    free(sentence);
+    requeue(pool, worker, is_ordered ? reached : 0,
+            is_ordered ? UINT32_MAX : atomic_load(&worker->progress->file));
+}
+
+static void see_end(struct pool *pool, struct worker *worker, int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) {
+        keep_result(pool, worker);
+        requeue(pool, worker, atomic_load(&worker->progress->files_done), UINT32_MAX);
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OUTPUT_FAILED) {
+        /* The worker has said why. */
+        pool->outcome = WORKERS_OUTPUT_FAILED;
+    } else if (pool->outcome == WORKERS_DONE) {
+        see_failure(pool, worker, status);
+    }
+    pool->bytes_finished += atomic_load(&worker->progress->stored_bytes);
+    pool->packets_finished += atomic_load(&worker->progress->packets);
+    munmap(worker->progress, worker->progress_size);
+    free(worker->result_path);
+    free_task(worker->task);
+    *worker = (struct worker){ 0 };
+    pool->running--;
+}
+
+static uint64_t mark_of(const struct series_progress *progress)
+{
+    return atomic_load(&progress->stored_bytes) + atomic_load(&progress->packets) +
+           atomic_load(&progress->frame) + atomic_load(&progress->is_concluding) +
+           ((uint64_t)atomic_load(&progress->file) << 48);
+}
+
+/* Processor time alone: who waits for a slow disk is not hung. */
+static void watch(const struct pool *pool, struct worker *worker)
+{
+    struct timespec now;
+    if (worker->is_hung || clock_gettime(worker->clock, &now) != 0)
+        return;
+    int64_t cpu_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    uint64_t mark = mark_of(worker->progress);
+    if (mark != worker->last_mark) {
+        worker->last_mark = mark;
+        worker->last_cpu_ns = cpu_ns;
+    }
+    /* Writing the result down takes long where there are many flows. */
+    int64_t patience = atomic_load(&worker->progress->is_concluding) != 0 ? 20 : 1;
+    if (cpu_ns - worker->last_cpu_ns >
+        patience * pool->settings->hang_cpu_seconds * INT64_C(1000000000)) {
+        worker->is_hung = true;
+        kill(worker->pid, SIGKILL);
+    }
+}
+
+static void report_progress(const struct pool *pool)
+{
+    uint64_t bytes = pool->bytes_finished, packets = pool->packets_finished;
+    if (pool->settings->progress == NULL)
+        return;
+    for (uint32_t i = 0; i < pool->settings->jobs; i++)
+        if (pool->workers[i].pid > 0) {
+            bytes += atomic_load(&pool->workers[i].progress->stored_bytes);
+            packets += atomic_load(&pool->workers[i].progress->packets);
+        }
+    pool->settings->progress(pool->settings->progress_context, bytes, packets);
+}
+
+static void wait_for_one(struct pool *pool)
+{
+    sigset_t child;
+    struct timespec pause = { 0, POLL_MS * NANOSECONDS_A_MILLISECOND };
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    for (uint32_t i = 0; i < pool->settings->jobs; i++) {
+        struct worker *worker = &pool->workers[i];
+        int status;
+        if (worker->pid > 0 && waitpid(worker->pid, &status, WNOHANG) == worker->pid) {
+            see_end(pool, worker, status);
+            return;
+        }
+        if (worker->pid > 0)
+            watch(pool, worker);
+    }
+    (void)sigtimedwait(&child, NULL, &pause);
+}
+
+static void end_workers(struct pool *pool)
+{
+    for (uint32_t i = 0; i < pool->settings->jobs; i++)
+        if (pool->workers[i].pid > 0)
+            kill(pool->workers[i].pid, SIGKILL);
+    while (pool->running > 0)
+        wait_for_one(pool);
+}
+
+static void run(struct pool *pool)
+{
+    while (pool->first != NULL || pool->running > 0) {
+        if (interrupted_by != 0)
+            pool->outcome = WORKERS_INTERRUPTED;
+        if (pool->outcome != WORKERS_DONE)
+            break;
+        for (uint32_t i = 0; i < pool->settings->jobs && pool->first != NULL &&
+                             pool->outcome == WORKERS_DONE;
+             i++) {
+            if (pool->workers[i].pid > 0)
+                continue;
+            struct task *task = pool->first;
+            pool->first = task->next;
+            if (pool->first == NULL)
+                pool->last = NULL;
+            task->next = NULL;
+            (void)start_worker(pool, &pool->workers[i], task);
+        }
+        if (pool->running > 0)
+            wait_for_one(pool);
+        report_progress(pool);
+    }
+    end_workers(pool);
+}
+
+/* The largest first, so that the last worker does not work alone for long. */
+static int group_order(const void *a, const void *b)
+{
+    const struct series_group *first = *(const struct series_group *const *)a;
+    const struct series_group *second = *(const struct series_group *const *)b;
+    if (first->bytes != second->bytes)
+        return first->bytes > second->bytes ? -1 : 1;
+    return strcmp(first->name, second->name);
+}
+
+static void queue_groups(struct pool *pool, const struct series_groups *groups)
+{
+    const struct series_group **sorted = alloc_zeroed(groups->count + 1, sizeof *sorted);
+    for (uint32_t i = 0; i < groups->count; i++)
+        sorted[i] = &groups->items[i];
+    qsort(sorted, groups->count, sizeof *sorted, group_order);
+    for (uint32_t i = 0; i < groups->count; i++)
+        push_task(pool, task_of(sorted[i], NULL, sorted[i]->file_count, false));
+    free(sorted);
+}
+
+/* Whatever a library opens a file for is done before the first worker is born. */
+static void prepare_libraries(struct pool *pool)
+{
+    digest_prepare();
+    x509_prepare();
+    quic_prepare();
+    if (pool->settings->with_labels)
+        pool->labels = protocol_new(&pool->unused);
+}
+
+enum worker_outcome workers_run(const struct series_groups *groups,
+                                const struct worker_settings *settings,
+                                struct worker_results *results, struct error *error)
+{
+    struct pool pool = { .settings = settings, .results = results, .error = error };
+    sigset_t child, before;
+    if (settings->series.filter != NULL) {
+        pool.filter = filter_new(settings->series.filter, error);
+        if (pool.filter == NULL)
+            return WORKERS_OUTPUT_FAILED; /* refused when the options were read */
+    }
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &before);
+    pool.workers = alloc_zeroed(settings->jobs, sizeof *pool.workers);
+    prepare_libraries(&pool);
+    queue_groups(&pool, groups);
+    run(&pool);
+    while (pool.first != NULL) {
+        struct task *task = pool.first;
+        pool.first = task->next;
+        free_task(task);
+    }
+    protocol_free(pool.labels);
+    filter_free(pool.filter);
+    free(pool.workers);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pool.outcome;
+}
+
+void worker_results_release(struct worker_results *results)
+{
+    for (uint32_t i = 0; i < results->count; i++)
+        free(results->paths[i]);
+    free(results->paths);
+    *results = (struct worker_results){ 0 };
+}

@@ -1,0 +1,498 @@
+/* quic.c - RFC 9000 sections 16, 17 and 19, RFC 9001 section 5, RFC 9369 section 3. */
+#include "dissectors/quic.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+
+enum {
+    FORM_LONG = 0x80,
+    SPIN_BIT = 0x20,
+    MAX_ID_SIZE = 20,
+    SECRET_SIZE = 32,
+    SALT_SIZE = 20,
+    TAG_SIZE = 16,
+    SAMPLE_SIZE = 16,
+    SAMPLE_AT = 4, /* the packet number counts as 4 bytes, whatever its size */
+    MIN_PAYLOAD_SIZE = SAMPLE_AT + SAMPLE_SIZE,
+    MIN_RETRY_SIZE = 16,
+    ACK_DELAY_EXPONENT = 3,
+};
+
+enum dialect {
+    DIALECT_STANDARD,
+    DIALECT_V2,     /* packet types and labels of its own */
+    DIALECT_GOOGLE, /* frame types of its own */
+};
+
+/* A range of versions that read alike. */
+struct version {
+    uint32_t first;
+    uint32_t last;
+    const char *name; /* of the first; NULL: "draft-" and the last byte */
+    enum dialect dialect;
+    const uint8_t *salt;
+};
+
+static const uint8_t salt_draft_22[SALT_SIZE] = { 0x7f, 0xbc, 0xdb, 0x0e, 0x7c,
+                                                  0x66, 0xbb, 0xe9, 0x19, 0x3a,
+                                                  0x96, 0xcd, 0x21, 0x51, 0x9e,
+                                                  0xbd, 0x7a, 0x02, 0x64, 0x4a };
+static const uint8_t salt_draft_23[SALT_SIZE] = { 0xc3, 0xee, 0xf7, 0x12, 0xc7,
+                                                  0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+                                                  0xd2, 0x43, 0x2b, 0xb4, 0x63,
+                                                  0x65, 0xbe, 0xf9, 0xf5, 0x02 };
+static const uint8_t salt_draft_29[SALT_SIZE] = { 0xaf, 0xbf, 0xec, 0x28, 0x99,
+                                                  0x93, 0xd2, 0x4c, 0x9e, 0x97,
+                                                  0x86, 0xf1, 0x9c, 0x61, 0x11,
+                                                  0xe0, 0x43, 0x90, 0xa8, 0x99 };
+static const uint8_t salt_1[SALT_SIZE] = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34,
+                                           0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
+                                           0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a };
+static const uint8_t salt_2[SALT_SIZE] = { 0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6,
+                                           0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26,
+                                           0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9 };
+static const uint8_t salt_q050[SALT_SIZE] = { 0x50, 0x45, 0x74, 0xef, 0xd0, 0x66, 0xfe,
+                                              0x2f, 0x9d, 0x94, 0x5c, 0xfc, 0xdb, 0xd3,
+                                              0xa7, 0xf0, 0xd3, 0xb5, 0x6b, 0x45 };
+static const uint8_t salt_t050[SALT_SIZE] = { 0x7f, 0xf5, 0x79, 0xe5, 0xac, 0xd0, 0x72,
+                                              0x91, 0x55, 0x80, 0x30, 0x4c, 0x43, 0xa2,
+                                              0x36, 0x7c, 0x60, 0x48, 0x83, 0x10 };
+static const uint8_t salt_t051[SALT_SIZE] = { 0x7a, 0x4e, 0xde, 0xf4, 0xe7, 0xcc, 0xee,
+                                              0x5f, 0xa4, 0x50, 0x6c, 0x19, 0x12, 0x4f,
+                                              0xc8, 0xcc, 0xda, 0x6e, 0x03, 0x3d };
+
+static const struct version versions[] = {
+    { 0x00000001, 0x00000001, "1", DIALECT_STANDARD, salt_1 },
+    { 0x6b3343cf, 0x6b3343cf, "2", DIALECT_V2, salt_2 },
+    { 0xff000016, 0xff000016, NULL, DIALECT_STANDARD, salt_draft_22 },
+    { 0xff000017, 0xff00001c, NULL, DIALECT_STANDARD, salt_draft_23 },
+    { 0xff00001d, 0xff000020, NULL, DIALECT_STANDARD, salt_draft_29 },
+    { 0xff000021, 0xff000022, NULL, DIALECT_STANDARD, salt_1 },
+    { 0xfaceb001, 0xfaceb001, "mvfst-22", DIALECT_STANDARD, salt_draft_22 },
+    { 0xfaceb002, 0xfaceb002, "mvfst-27", DIALECT_STANDARD, salt_draft_23 },
+    { 0x51303530, 0x51303530, "Q050", DIALECT_GOOGLE, salt_q050 },
+    { 0x54303530, 0x54303530, "T050", DIALECT_GOOGLE, salt_t050 },
+    { 0x54303531, 0x54303531, "T051", DIALECT_GOOGLE, salt_t051 },
+};
+
+static const struct version *find_version(uint32_t number)
+{
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        if (number >= versions[i].first && number <= versions[i].last)
+            return &versions[i];
+    return NULL;
+}
+
+/* RFC 9000 section 15: kept free so that endpoints learn to cope with unknown ones. */
+static bool is_reserved(uint32_t version)
+{
+    return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
+}
+
+static uint64_t read_varint(struct bytes *in)
+{
+    size_t more = ((size_t)1 << (bytes_peek(*in, 0) >> 6)) - 1;
+    uint64_t value = bytes_u8(in) & 0x3f;
+    struct bytes rest = bytes_take(in, more);
+    while (rest.left > 0)
+        value = value << 8 | bytes_u8(&rest);
+    return in->ran_out ? 0 : value;
+}
+
+static struct bytes take_counted(struct bytes *in, uint64_t size)
+{
+    return bytes_take(in, size <= in->left ? (size_t)size : in->left + 1);
+}
+
+static struct bytes take_rest(struct bytes *in)
+{
+    return bytes_take(in, in->left);
+}
+
+/* RFC 9369 section 3.2 turns the types by one. */
+static enum quic_packet_type type_of(uint8_t first, const struct version *version)
+{
+    static const enum quic_packet_type types[] = { QUIC_INITIAL, QUIC_ZERO_RTT,
+                                                   QUIC_HANDSHAKE, QUIC_RETRY };
+    unsigned code = first >> 4 & 3;
+    return types[version->dialect == DIALECT_V2 ? (code + 3) & 3 : code];
+}
+
+static enum dissect read_short(struct bytes *in, struct quic_packet *packet)
+{
+    packet->type = QUIC_SHORT;
+    packet->spin = packet->first & SPIN_BIT;
+    packet->payload = take_rest(in);
+    return packet->payload.left < MIN_PAYLOAD_SIZE ? DISSECT_TRUNCATED : DISSECT_OK;
+}
+
+static enum dissect read_negotiation(struct bytes *in, struct quic_packet *packet)
+{
+    packet->type = QUIC_VERSION_NEGOTIATION;
+    packet->payload = take_rest(in);
+    size_t size = packet->payload.left;
+    return size == 0 || size % 4 != 0 ? DISSECT_TRUNCATED : DISSECT_OK;
+}
+
+static enum dissect read_retry(struct bytes *in, struct quic_packet *packet)
+{
+    packet->payload = take_rest(in);
+    return packet->payload.left < MIN_RETRY_SIZE ? DISSECT_TRUNCATED : DISSECT_OK;
+}
+
+/* Token, length and payload; `start` is the whole packet, from its first byte on. */
+static enum dissect read_numbered(struct bytes *in, struct bytes start,
+                                  struct quic_packet *packet)
+{
+    if (packet->type == QUIC_INITIAL)
+        packet->token = take_counted(in, read_varint(in));
+    uint64_t size = read_varint(in);
+    if (in->ran_out)
+        return DISSECT_TRUNCATED;
+    if (size < MIN_PAYLOAD_SIZE)
+        return DISSECT_MALFORMED;
+    packet->header = bytes_take(&start, start.left - in->left);
+    packet->payload = take_counted(in, size);
+    return in->ran_out ? DISSECT_TRUNCATED : DISSECT_OK;
+}
+
+/* An unknown version may have longer ids (RFC 8999 section 5.1), and a type of its own.
+ */
+static enum dissect read_ids(struct bytes *in, size_t max_size,
+                             struct quic_packet *packet)
+{
+    uint8_t dcid_size = bytes_u8(in);
+    packet->dcid = bytes_take(in, dcid_size);
+    uint8_t scid_size = bytes_u8(in);
+    packet->scid = bytes_take(in, scid_size);
+    if (dcid_size > max_size || scid_size > max_size)
+        return DISSECT_MALFORMED;
+    return in->ran_out ? DISSECT_TRUNCATED : DISSECT_OK;
+}
+
+static enum dissect read_long(struct bytes *in, struct bytes start,
+                              struct quic_packet *packet)
+{
+    uint32_t number = bytes_u32(in);
+    const struct version *version = find_version(number);
+    if (in->ran_out)
+        return DISSECT_TRUNCATED;
+    if (version == NULL && number != 0 && !is_reserved(number))
+        return DISSECT_OTHER;
+    enum dissect outcome = read_ids(in, version == NULL ? 255 : MAX_ID_SIZE, packet);
+    if (outcome != DISSECT_OK)
+        return outcome;
+
+    packet->version = number;
+    if (number == 0)
+        return read_negotiation(in, packet);
+    if (version == NULL) {
+        packet->type = QUIC_UNKNOWN_VERSION;
+        packet->payload = take_rest(in);
+        return DISSECT_OK;
+    }
+    packet->type = type_of(packet->first, version);
+    if (packet->type == QUIC_RETRY)
+        return read_retry(in, packet);
+    return read_numbered(in, start, packet);
+}
+
+enum dissect quic_read_packet(struct bytes *in, struct quic_packet *packet)
+{
+    struct bytes start = *in;
+    *packet = (struct quic_packet){ .first = bytes_u8(in) };
+    if (in->ran_out)
+        return DISSECT_TRUNCATED;
+    if (packet->first & FORM_LONG)
+        return read_long(in, start, packet);
+    if (packet->first & 0x40)
+        return read_short(in, packet);
+    return DISSECT_OTHER;
+}
+
+static bool hmac(struct bytes key, struct bytes message, uint8_t out[SECRET_SIZE])
+{
+    unsigned size = SECRET_SIZE;
+    return HMAC(EVP_sha256(), key.at, (int)key.left, message.at, message.left, out,
+                &size) != NULL;
+}
+
+/*
+ * HKDF-Expand-Label of RFC 8446 section 7.1 with an empty context. At most 32 bytes are
+ * wanted, so that one round of HMAC makes them.
+ */
+static bool expand(const uint8_t secret[SECRET_SIZE], const char *label, uint8_t *out,
+                   size_t size)
+{
+    uint8_t info[64] = { 0, (uint8_t)size, (uint8_t)(6 + strlen(label)) };
+    size_t used = 3;
+    memcpy(&info[used], "tls13 ", 6);
+    used += 6;
+    memcpy(&info[used], label, strlen(label));
+    used += strlen(label) + 1; /* and the empty context's length */
+    info[used++] = 1;          /* the first round */
+
+    uint8_t full[SECRET_SIZE];
+    if (!hmac(bytes_of(secret, SECRET_SIZE), bytes_of(info, used), full))
+        return false;
+    memcpy(out, full, size);
+    return true;
+}
+
+static bool derive_side(const uint8_t initial[SECRET_SIZE], const char *side, bool is_v2,
+                        struct quic_keys *keys)
+{
+    uint8_t secret[SECRET_SIZE];
+    return expand(initial, side, secret, sizeof secret) &&
+           expand(secret, is_v2 ? "quicv2 key" : "quic key", keys->key,
+                  sizeof keys->key) &&
+           expand(secret, is_v2 ? "quicv2 iv" : "quic iv", keys->iv, sizeof keys->iv) &&
+           expand(secret, is_v2 ? "quicv2 hp" : "quic hp", keys->header_key,
+                  sizeof keys->header_key);
+}
+
+bool quic_derive_initial(uint32_t version, struct bytes dcid, struct quic_keys *client,
+                         struct quic_keys *server)
+{
+    const struct version *known = find_version(version);
+    uint8_t initial[SECRET_SIZE];
+    if (known == NULL || !hmac(bytes_of(known->salt, SALT_SIZE), dcid, initial))
+        return false;
+    bool is_v2 = known->dialect == DIALECT_V2;
+    return derive_side(initial, "client in", is_v2, client) &&
+           derive_side(initial, "server in", is_v2, server);
+}
+
+/* Header and packet number without their protection. */
+struct clear_header {
+    uint8_t first;
+    uint8_t number_size;
+    uint8_t number[4];
+};
+
+/* RFC 9001 section 5.4. */
+static bool clear_header(EVP_CIPHER_CTX *context, const struct quic_packet *packet,
+                         const struct quic_keys *keys, struct clear_header *clear)
+{
+    struct bytes payload = packet->payload;
+    struct bytes number = bytes_take(&payload, SAMPLE_AT);
+    struct bytes sample = bytes_take(&payload, SAMPLE_SIZE);
+    uint8_t mask[SAMPLE_SIZE];
+    int size = 0;
+
+    if (payload.ran_out ||
+        !EVP_EncryptInit_ex(context, EVP_aes_128_ecb(), NULL, keys->header_key, NULL) ||
+        !EVP_EncryptUpdate(context, mask, &size, sample.at, SAMPLE_SIZE))
+        return false;
+    clear->first = packet->first ^ (mask[0] & 0x0f);
+    clear->number_size = (clear->first & 3) + 1;
+    for (size_t i = 0; i < clear->number_size; i++)
+        clear->number[i] = bytes_u8(&number) ^ mask[1 + i];
+    return true;
+}
+
+static void make_nonce(const struct quic_keys *keys, const struct clear_header *clear,
+                       uint8_t nonce[sizeof keys->iv])
+{
+    memcpy(nonce, keys->iv, sizeof keys->iv);
+    for (size_t i = 0; i < clear->number_size; i++)
+        nonce[sizeof keys->iv - clear->number_size + i] ^= clear->number[i];
+}
+
+/* The header is authenticated as it was before its protection (RFC 9001 section 5.3). */
+static bool add_header(EVP_CIPHER_CTX *context, struct bytes header,
+                       const struct clear_header *clear)
+{
+    int size = 0;
+    bytes_skip(&header, 1);
+    return EVP_DecryptUpdate(context, NULL, &size, &clear->first, 1) &&
+           EVP_DecryptUpdate(context, NULL, &size, header.at, (int)header.left) &&
+           EVP_DecryptUpdate(context, NULL, &size, clear->number, clear->number_size);
+}
+
+static bool decrypt(EVP_CIPHER_CTX *context, const struct quic_packet *packet,
+                    const struct quic_keys *keys, const struct clear_header *clear,
+                    uint8_t *plain)
+{
+    struct bytes payload = packet->payload;
+    bytes_skip(&payload, clear->number_size);
+    struct bytes sealed = bytes_take(&payload, payload.left - TAG_SIZE);
+    uint8_t nonce[sizeof keys->iv], tag[TAG_SIZE], none[TAG_SIZE];
+    int size = 0;
+
+    make_nonce(keys, clear, nonce);
+    memcpy(tag, payload.at, TAG_SIZE);
+    return EVP_DecryptInit_ex(context, EVP_aes_128_gcm(), NULL, keys->key, nonce) &&
+           add_header(context, packet->header, clear) &&
+           EVP_DecryptUpdate(context, plain, &size, sealed.at, (int)sealed.left) &&
+           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) &&
+           EVP_DecryptFinal_ex(context, none, &size) > 0;
+}
+
+bool quic_open_initial(const struct quic_packet *packet, const struct quic_keys *keys,
+                       uint8_t *plain, size_t capacity, size_t *size,
+                       uint64_t *packet_number)
+{
+    if (packet->type != QUIC_INITIAL || packet->payload.left < MIN_PAYLOAD_SIZE ||
+        packet->payload.left > QUIC_PLAIN_SIZE || packet->header.left > QUIC_PLAIN_SIZE)
+        return false;
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    struct clear_header clear = { 0 };
+    bool opened = false;
+    if (context == NULL || !clear_header(context, packet, keys, &clear))
+        goto release;
+    size_t plain_size = packet->payload.left - clear.number_size - TAG_SIZE;
+    if (plain_size > capacity || !decrypt(context, packet, keys, &clear, plain))
+        goto release;
+
+    struct bytes number = bytes_of(clear.number, clear.number_size);
+    for (*packet_number = 0; number.left > 0;)
+        *packet_number = *packet_number << 8 | bytes_u8(&number);
+    *size = plain_size;
+    opened = true;
+release:
+    EVP_CIPHER_CTX_free(context);
+    return opened;
+}
+
+/* Opening any packet once makes libcrypto fetch both ciphers and the hash. */
+void quic_prepare(void)
+{
+    uint8_t datagram[64] = { 0xc0, 0, 0, 0, 1, 0, 0, 0, 0x20 };
+    struct bytes in = bytes_of(datagram, sizeof datagram);
+    struct quic_packet packet;
+    struct quic_keys client, server;
+    uint8_t plain[sizeof datagram];
+    size_t size;
+    uint64_t number;
+
+    if (quic_read_packet(&in, &packet) == DISSECT_OK &&
+        quic_derive_initial(packet.version, packet.dcid, &client, &server))
+        (void)quic_open_initial(&packet, &client, plain, sizeof plain, &size, &number);
+}
+
+static void read_padding(struct bytes *in)
+{
+    while (in->left > 0 && bytes_peek(*in, 0) == 0)
+        bytes_skip(in, 1);
+}
+
+/* RFC 9000 section 19.3; types 2, and 3 with counts of congestion marks. */
+static bool read_ack(struct bytes *in, bool has_marks, struct quic_frame *frame)
+{
+    frame->kind = QUIC_FRAME_ACK;
+    frame->largest_acknowledged = read_varint(in);
+    /* A varint has 62 bits: what the shift would lose is no sensible delay. */
+    uint64_t delay = read_varint(in);
+    frame->ack_delay_us = delay > UINT64_MAX >> ACK_DELAY_EXPONENT
+                              ? UINT64_MAX
+                              : delay << ACK_DELAY_EXPONENT;
+    uint64_t range_count = read_varint(in);
+    uint64_t first_range = read_varint(in);
+    for (; range_count > 0 && !in->ran_out; range_count--) {
+        read_varint(in);
+        read_varint(in);
+    }
+    for (int i = 0; has_marks && i < 3; i++)
+        read_varint(in);
+    return first_range <= frame->largest_acknowledged;
+}
+
+static void read_crypto(struct bytes *in, struct quic_frame *frame)
+{
+    frame->kind = QUIC_FRAME_CRYPTO;
+    frame->offset = read_varint(in);
+    frame->data = take_counted(in, read_varint(in));
+}
+
+/* The application's kind does not belong in an Initial and says no frame type; seen it
+ * is. */
+static void read_close(struct bytes *in, bool is_application, struct quic_frame *frame)
+{
+    frame->kind = QUIC_FRAME_CONNECTION_CLOSE;
+    frame->error_code = read_varint(in);
+    if (!is_application)
+        read_varint(in); /* the type of the frame that was at fault */
+    frame->data = take_counted(in, read_varint(in));
+}
+
+static enum dissect read_standard_frame(struct bytes *in, struct quic_frame *frame)
+{
+    uint64_t type = read_varint(in);
+    bool holds = true;
+    switch (type) {
+    case 0x00:
+        read_padding(in);
+        break;
+    case 0x01:
+        frame->kind = QUIC_FRAME_PING;
+        break;
+    case 0x02:
+    case 0x03:
+        holds = read_ack(in, type == 0x03, frame);
+        break;
+    case 0x06:
+        read_crypto(in, frame);
+        break;
+    case 0x1c:
+    case 0x1d:
+        read_close(in, type == 0x1d, frame);
+        break;
+    default:
+        return DISSECT_OTHER;
+    }
+    return in->ran_out || !holds ? DISSECT_MALFORMED : DISSECT_OK;
+}
+
+/* Only what comes before a hello: Google's ACK and the rest are OTHER. */
+static enum dissect read_google_frame(struct bytes *in, struct quic_frame *frame)
+{
+    switch (bytes_u8(in)) {
+    case 0x00:
+        read_padding(in);
+        break;
+    case 0x07:
+        frame->kind = QUIC_FRAME_PING;
+        break;
+    case 0x08:
+        read_crypto(in, frame);
+        break;
+    default:
+        return DISSECT_OTHER;
+    }
+    return in->ran_out ? DISSECT_MALFORMED : DISSECT_OK;
+}
+
+enum dissect quic_read_frame(uint32_t version, struct bytes *in, struct quic_frame *frame)
+{
+    const struct version *known = find_version(version);
+    *frame = (struct quic_frame){ .kind = QUIC_FRAME_PADDING };
+    if (in->left == 0)
+        return DISSECT_MALFORMED;
+    if (known != NULL && known->dialect == DIALECT_GOOGLE)
+        return read_google_frame(in, frame);
+    return read_standard_frame(in, frame);
+}
+
+/* Google's numbers are text: "Q046". */
+static bool is_google(uint32_t version)
+{
+    uint32_t letter = version >> 24;
+    return (letter == 'Q' || letter == 'T') && (version >> 16 & 0xff) == '0' &&
+           (version >> 8 & 0xff) - '0' < 10 && (version & 0xff) - '0' < 10;
+}
+
+void quic_version_text(uint32_t version, char text[QUIC_VERSION_TEXT_SIZE])
+{
+    const struct version *known = find_version(version);
+    if (known != NULL && known->name != NULL)
+        snprintf(text, QUIC_VERSION_TEXT_SIZE, "%s", known->name);
+    else if (version >> 8 == 0xff0000)
+        snprintf(text, QUIC_VERSION_TEXT_SIZE, "draft-%u", version & 0xff);
+    else if (is_google(version))
+        snprintf(text, QUIC_VERSION_TEXT_SIZE, "%c0%c%c", (int)(version >> 24),
+                 (int)(version >> 8 & 0xff), (int)(version & 0xff));
+    else
+        snprintf(text, QUIC_VERSION_TEXT_SIZE, "0x%08x", version);
+}

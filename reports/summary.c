@@ -1,0 +1,75 @@
+/* summary.c - what a consultant reads first. */
+#include "reports/summary.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/names_out.h"
+#include "reports/texts.h"
+
+enum { FINDINGS_SHOWN = 12, SITES_SHOWN = 12, TITLE_SIZE = 1024, MEBIBYTE = 1 << 20 };
+
+static void print_rtt(const struct site_summary *site)
+{
+    for (uint32_t i = 0; i < site->rtt_count; i++) {
+        const struct rtt_entry *entry = &site->rtt[i];
+        if (entry->set != 0 || strcmp(entry->leg, "user-to-front-door") != 0 ||
+            entry->by_flow.count == 0)
+            continue;
+        int64_t tenths = (distribution_percentile(&entry->by_flow, 500) + 50000) / 100000;
+        printf("    %-18s %s%lld.%lld ms median round trip, %llu connections %s\n",
+               service_title(entry->service), entry->is_bound ? "at most " : "",
+               (long long)(tenths / 10), (long long)(tenths % 10),
+               (unsigned long long)entry->by_flow.count, entry->path);
+    }
+}
+
+static void print_site(const struct site_summary *site)
+{
+    char name[NAMES_OUT_SIZE];
+    printf("  %s: %llu flows, %llu of them Office 365 (%llu MiB, %llu clients)\n",
+           names_out_text(site->name, name, sizeof name),
+           (unsigned long long)site->all.flows, (unsigned long long)site->office365.flows,
+           (unsigned long long)(site->office365.bytes / MEBIBYTE),
+           (unsigned long long)site->office365.clients);
+    print_rtt(site);
+}
+
+static void print_captures(const struct assessment *assessment)
+{
+    uint64_t packets = 0, complete = 0;
+    for (uint32_t i = 0; i < assessment->capture_count; i++) {
+        packets += assessment->captures[i].packets;
+        complete += assessment->captures[i].status == STATUS_COMPLETE;
+    }
+    printf("%u captures, %llu packets, %llu flows; %llu captures read whole",
+           assessment->capture_count, (unsigned long long)packets,
+           (unsigned long long)assessment->all.flows, (unsigned long long)complete);
+    if (assessment->skipped_count > 0)
+        printf("; %u other files skipped", assessment->skipped_count);
+    printf("\n\n");
+}
+
+static void print_findings(const struct assessment *assessment)
+{
+    struct texts *texts = texts_open(NULL);
+    char title[TEXTS_SIZE];
+    printf("\n%u findings\n", assessment->findings.count);
+    for (uint32_t i = 0; i < assessment->findings.count && i < FINDINGS_SHOWN; i++) {
+        const struct finding *finding = assessment->findings.items[i];
+        texts_fill(texts, finding, "title", title);
+        printf("  %-8s %s\n", severity_text(finding->severity), title);
+    }
+    if (assessment->findings.count > FINDINGS_SHOWN)
+        printf("  ... and %u more\n", assessment->findings.count - FINDINGS_SHOWN);
+    texts_close(texts);
+}
+
+void summary_print(const struct assessment *assessment, const char *folder)
+{
+    print_captures(assessment);
+    for (uint32_t i = 0; i < assessment->site_count && i < SITES_SHOWN; i++)
+        print_site(&assessment->sites[i]);
+    print_findings(assessment);
+    printf("\nreport: %s/report.html\n", folder);
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Compares flow records with what another dissector made of the same captures.
+
+    compare_oracle.py PROGRAM CORPORA_DIR [--groups m365,tls,proxy,apps,dns] [--verbose]
+
+CORPORA_DIR/GROUP/NAME is a capture and CORPORA_DIR/GROUP/oracle/NAME.json the other
+opinion of it: its conversations by innermost addresses, each with server name, certificates
+and CONNECT target where it saw them. Each difference is printed in one line; those that
+were looked into are explained in oracle_differences.md.
+
+The oracle splits TCP at a SYN with another sequence number as our flows do, but never ends
+UDP by silence: one of its UDP conversations may be several of our flows.
+"""
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+import flow_records as fr
+
+KINDS = ["conversation", "client", "sni", "certificate", "connect"]
+TELLING = {"syn", "synack", "clienthello", "http-request", "quic-initial", "serverhello"}
+AUTHORITY = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]+$")
+NEAR_SECONDS = 1.0
+
+
+def oracle_of(capture):
+    return capture.parent / "oracle" / (capture.name + ".json")
+
+
+def captures_of(folder):
+    """The captures of a group that the oracle has an opinion of."""
+    return [path for path in sorted(folder.iterdir())
+            if path.is_file() and oracle_of(path).is_file()]
+
+
+def tuple_of(conversation):
+    return (conversation["proto"],
+            fr.number_of(conversation["client_ip"]), conversation["client_port"],
+            fr.number_of(conversation["server_ip"]), conversation["server_port"])
+
+
+def by_key(records):
+    """Records by undirected 5-tuple, in order of their start."""
+    found = {}
+    for record in sorted(records, key=fr.start_of):
+        found.setdefault(fr.undirected(fr.directed(record)), []).append(record)
+    return found
+
+
+def overlaps(record, conversation):
+    return (fr.start_of(record) <= conversation["last_ts"] + NEAR_SECONDS and
+            fr.end_of(record) >= conversation["first_ts"] - NEAR_SECONDS)
+
+
+def pair_up(conversations, records):
+    """[(conversation, record or None)] and the records left over.
+
+    A TCP record answers for one conversation, the one that starts nearest; a UDP
+    conversation takes all records within its time.
+    """
+    waiting = by_key(records)
+    pairs = []
+    for conversation in sorted(conversations, key=lambda c: c["first_ts"]):
+        candidates = waiting.get(fr.undirected(tuple_of(conversation)), [])
+        fitting = [r for r in candidates if overlaps(r, conversation)]
+        if not fitting:
+            pairs.append((conversation, None))
+            continue
+        best = min(fitting, key=lambda r: abs(fr.start_of(r) - conversation["first_ts"]))
+        taken = [best] if conversation["proto"] == "tcp" else fitting
+        for record in taken:
+            candidates.remove(record)
+        pairs.append((conversation, best))
+    return pairs, [record for left in waiting.values() for record in left]
+
+
+def check_client(tally, place, conversation, record):
+    if conversation["client_by"] not in TELLING:
+        return
+    ours, theirs = fr.directed(record), tuple_of(conversation)
+    tally.check("client", ours == theirs,
+                f"{place}: client by {record['client_by']} is {ours[1]}:{ours[2]}, the oracle "
+                f"has {theirs[1]}:{theirs[2]} by {conversation['client_by']}")
+
+
+def check_sni(tally, place, conversation, record):
+    if conversation["proto"] != "tcp" or not conversation.get("sni"):
+        return
+    names = {name.lower() for name in conversation["sni"]}
+    ours = ((record["tls"] or {}).get("sni") or "").lower()
+    tally.check("sni", ours in names,
+                f"{place}: server name is {ours or 'null'}, the oracle has "
+                f"{', '.join(sorted(names))}")
+
+
+def server_leaf(conversation):
+    """The first certificate of the server: the leaf, as RFC 8446 section 4.4.2 orders them."""
+    return next((c for c in conversation.get("certs", []) if c.get("from") == "server"), None)
+
+
+def check_certificate(tally, place, conversation, record):
+    leaf = server_leaf(conversation)
+    if conversation["proto"] != "tcp" or leaf is None:
+        return
+    ours = (record["tls"] or {}).get("certificate")
+    if ours is None:
+        hidden = (record["tls"] or {}).get("certificate_hidden")
+        tally.check("certificate", False,
+                    f"{place}: no certificate ({hidden or 'no TLS'}), the oracle has "
+                    f"{leaf['subject_cn']} by {leaf['issuer_cn']}")
+        return
+    wrong = [f"{key} is {ours[key]}, the oracle has {leaf[key]}"
+             for key in ("sha256", "subject_cn", "issuer_cn", "issuer_o")
+             if (ours[key] or None) != (leaf[key] or None)]
+    tally.check("certificate", not wrong, f"{place}: certificate: {'; '.join(wrong)}")
+
+
+def check_connect(tally, place, conversation, record):
+    wanted = [target for target in conversation.get("http_connect", [])
+              if AUTHORITY.match(target)]
+    if not wanted:
+        return
+    http = record["http"] or {}
+    good = (http.get("method") == "CONNECT" and
+            (http.get("host") or "").lower() in [target.lower() for target in wanted])
+    tally.check("connect", good,
+                f"{place}: HTTP is {http.get('method')} {http.get('host')}, the oracle has "
+                f"CONNECT {', '.join(wanted)}")
+
+
+def compare(tally, name, conversations, records):
+    """Compares one capture; gives the number of records that no conversation explains."""
+    pairs, left = pair_up(conversations, records)
+    for conversation, record in pairs:
+        place = f"{name} {conversation['proto']}.stream {conversation['stream']}"
+        tally.check("conversation", record is not None,
+                    f"{place}: no flow for {fr.spell(tuple_of(conversation))} "
+                    f"({conversation['pkts_c2s']}+{conversation['pkts_s2c']} packets, "
+                    f"frame {conversation['first_frame']})")
+        if record is None:
+            # What the flow should have told is missing as well, and counts as such.
+            record = {"tls": None, "http": None}
+        else:
+            check_client(tally, place, conversation, record)
+        check_sni(tally, place, conversation, record)
+        check_certificate(tally, place, conversation, record)
+        check_connect(tally, place, conversation, record)
+    return left
+
+
+def read_capture(tally, program, capture, oracle):
+    command = [program, "flows", "--ndpi", "off"]
+    if oracle.get("keylog"):
+        command += ["-k", capture.parent / oracle["keylog"]]
+    result = fr.run(command + [capture])
+    problem = fr.trouble(result)
+    if problem is None and result.code not in (0, 1, 4):
+        problem = f"ended with {result.code}: {result.errors.strip()[:200]}"
+    records = []
+    if problem is None:
+        try:
+            records = fr.read_records(result.output)
+        except ValueError as error:
+            problem = f"printed what is no flow record: {error}"
+    tally.check("run", problem is None, f"{capture.name}: flows {problem}")
+    return records
+
+
+def compare_group(program, folder, verbose):
+    tally, captures, extra = fr.Tally(), 0, 0
+    for capture in captures_of(folder):
+        oracle = json.loads(oracle_of(capture).read_text(encoding="utf-8"))
+        conversations = [c for c in oracle["conversations"] if c["proto"] in ("tcp", "udp")]
+        records = read_capture(tally, program, capture, oracle)
+        left = compare(tally, f"{folder.name}/{capture.name}", conversations, records)
+        captures += 1
+        if oracle.get("conversations_cut_to"):
+            continue
+        extra += len(left)
+        if verbose:
+            for record in left:
+                print(f"extra: {folder.name}/{capture.name} flow {record['id']}: "
+                      f"{fr.spell(fr.directed(record))} from {record['start']}")
+    return tally, captures, extra
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program")
+    parser.add_argument("corpora", type=pathlib.Path)
+    parser.add_argument("--groups", default="m365,tls,proxy,apps,dns")
+    parser.add_argument("--conversations", type=float, default=99.0, metavar="PERCENT")
+    parser.add_argument("--clients", type=float, default=98.0, metavar="PERCENT")
+    parser.add_argument("--names", type=float, default=98.0, metavar="PERCENT")
+    parser.add_argument("--certificates", type=float, default=98.0, metavar="PERCENT")
+    parser.add_argument("--connects", type=float, default=100.0, metavar="PERCENT")
+    parser.add_argument("--verbose", action="store_true",
+                        help="also print the flows that the oracle does not have")
+    return parser.parse_args()
+
+
+def main():
+    options = read_arguments()
+    rows = [["group", "captures", "conversations", "clients", "names", "certificates",
+             "CONNECT", "extra flows"]]
+    total, all_captures, all_extra = fr.Tally(), 0, 0
+    for group in options.groups.split(","):
+        folder = options.corpora / group
+        if not folder.is_dir():
+            print(f"{folder} is not there", file=sys.stderr)
+            return 2
+        tally, captures, extra = compare_group(options.program, folder, options.verbose)
+        rows.append([group, captures, *(tally.cell(kind) for kind in KINDS), extra])
+        total.add(tally)
+        all_captures, all_extra = all_captures + captures, all_extra + extra
+    rows.append(["all", all_captures, *(total.cell(kind) for kind in KINDS), all_extra])
+    for kind, sentence in total.sentences:
+        print(f"{kind}: {sentence}")
+    fr.print_table(rows)
+    wanted = [("captures read", "run", 100.0), ("conversations found", "conversation",
+              options.conversations), ("clients", "client", options.clients),
+              ("TCP server names", "sni", options.names),
+              ("leaf certificates", "certificate", options.certificates),
+              ("CONNECT hosts", "connect", options.connects)]
+    return fr.conclude([(name, total.percent(kind), target, f" ({total.cell(kind)})")
+                        for name, kind, target in wanted])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
