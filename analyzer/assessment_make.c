@@ -109,6 +109,11 @@ static void open_results(struct maker *maker)
     number_series(maker);
 }
 
+static bool is_skipped(const struct capture_entry *entry)
+{
+    return entry->in_folder && entry->looks_like != NULL;
+}
+
 /* The first folder below the argument is the site where no file names sites. */
 static const char *folder_site(const struct maker *maker, const char *capture, char *out,
                                size_t capacity)
@@ -169,8 +174,20 @@ static void place_captures(struct maker *maker)
         maker->series[i].captures =
             alloc_zeroed(header->capture_count + 1, sizeof *maker->series[i].captures);
         for (uint32_t k = 0; k < header->capture_count; k++)
-            place_capture(maker, header->captures[k].name, &maker->series[i].captures[k]);
+            if (!is_skipped(&header->captures[k]))
+                place_capture(maker, header->captures[k].name,
+                              &maker->series[i].captures[k]);
     }
+}
+
+static uint8_t rank_of(const struct capture_context *place)
+{
+    static const uint8_t ranks[VANTAGES] = {
+        [VANTAGE_CLIENT_LAN] = 1,    [VANTAGE_WAN] = 2,
+        [VANTAGE_PROXY_CLIENT] = 3,  [VANTAGE_PROXY_INTERNET] = 4,
+        [VANTAGE_INTERNET_EDGE] = 5,
+    };
+    return place->vantage_is_told ? ranks[place->vantage] : 0;
 }
 
 /* The first pass also finds out whether a result is whole. */
@@ -187,7 +204,8 @@ static void correlate(struct maker *maker)
             continue;
         }
         while (result_next(result, &record)) {
-            correlation_see(maker->correlation, i, &record);
+            correlation_see(maker->correlation, i,
+                            rank_of(&maker->series[i].captures[record.capture]), &record);
             flow_record_release(&record);
         }
         if (!result_is_whole(result, &error)) {
@@ -252,11 +270,6 @@ static void judge_all(struct maker *maker)
     }
     free(flow);
     result_merge_free(merge);
-}
-
-static bool is_skipped(const struct capture_entry *entry)
-{
-    return entry->in_folder && entry->looks_like != NULL;
 }
 
 static void add_skipped(struct assessment *assessment, const struct capture_entry *entry)

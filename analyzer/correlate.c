@@ -81,10 +81,10 @@ static bool key_of(const struct flow_record *record, struct sighting_record *sig
     return true;
 }
 
-void correlation_see(struct correlation *correlation, uint32_t series,
+void correlation_see(struct correlation *correlation, uint32_t series, uint8_t rank,
                      const struct flow_record *record)
 {
-    struct sighting_record sighting = { .series = series };
+    struct sighting_record sighting = { .series = series, .rank = rank };
     if (!key_of(record, &sighting))
         return;
     sighting.capture = record->capture;
@@ -123,21 +123,44 @@ static int by_key(const void *a, const void *b)
     return order;
 }
 
+/* What all sightings of a group have, so that it can order them. */
+struct order_by {
+    bool rank, server_rtt, client_rtt;
+};
+
+static int compare(int64_t a, int64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
 /*
- * From client to server: on the client's side of a proxy before its other side, then by
- * what remains of the RTT to the server, then by what was passed since the client.
+ * From client to server: on the client's side of a proxy before its other side; then as
+ * the assessment file has it; then by what remains of the RTT to the server, which falls
+ * along the way of one connection; then by what was passed since the client.
  */
-static int by_place(const void *a, const void *b)
+static int by_place(const void *a, const void *b, void *context)
 {
     const struct sighting_record *first = a, *second = b;
+    const struct order_by *by = context;
     if (first->is_proxied != second->is_proxied)
         return first->is_proxied ? -1 : 1;
-    if (first->server_rtt_ns != second->server_rtt_ns && first->server_rtt_ns >= 0 &&
-        second->server_rtt_ns >= 0)
-        return first->server_rtt_ns > second->server_rtt_ns ? -1 : 1;
-    if (first->client_rtt_ns != second->client_rtt_ns)
-        return first->client_rtt_ns < second->client_rtt_ns ? -1 : 1;
-    return first->series < second->series ? -1 : first->series > second->series;
+    int order = by->rank ? compare(first->rank, second->rank) : 0;
+    if (order == 0 && by->server_rtt)
+        order = compare(second->server_rtt_ns, first->server_rtt_ns);
+    if (order == 0 && by->client_rtt)
+        order = compare(first->client_rtt_ns, second->client_rtt_ns);
+    return order != 0 ? order : compare(first->series, second->series);
+}
+
+static void sort_by_place(struct sighting_record *sightings, uint32_t count)
+{
+    struct order_by by = { true, true, true };
+    for (uint32_t i = 0; i < count; i++) {
+        by.rank &= sightings[i].rank != 0;
+        by.server_rtt &= sightings[i].server_rtt_ns >= 0;
+        by.client_rtt &= sightings[i].client_rtt_ns >= 0;
+    }
+    qsort_r(sightings, count, sizeof *sightings, by_place, &by);
 }
 
 static bool has_repeats(const struct sighting_record *sightings, uint32_t count)
@@ -155,7 +178,7 @@ static void add_group(struct correlation *correlation, uint64_t first, uint32_t 
         correlation->ambiguous += count;
         return;
     }
-    qsort(sightings, count, sizeof *sightings, by_place);
+    sort_by_place(sightings, count);
     uint64_t group = correlation->group_count++;
     correlation->groups[group] = (struct group){ first, count };
     for (uint32_t i = 0; i < count; i++)

@@ -23,6 +23,7 @@ struct sighting_record {
     uint8_t key[16];
     uint8_t how; /* enum match_how */
     bool is_proxied; /* CONNECT or SOCKS: the server is a proxy */
+    uint8_t rank;    /* of its vantage, from client to Internet; 0: not told */
     uint32_t series, capture;
     uint64_t id;
     int64_t server_rtt_ns, client_rtt_ns; /* base, else handshake; -1: none */
@@ -39,7 +40,8 @@ struct correlation;
 struct correlation *correlation_new(void);
 void correlation_free(struct correlation *correlation);
 
-void correlation_see(struct correlation *correlation, uint32_t series,
+/* `rank`: where the assessment file puts the capture, 1 nearest the clients; 0: nowhere. */
+void correlation_see(struct correlation *correlation, uint32_t series, uint8_t rank,
                      const struct flow_record *record);
 void correlation_conclude(struct correlation *correlation);
 

@@ -65,6 +65,11 @@ void evidence_conclude(struct evidence_list *list, struct finding *finding,
     finding->affected_bytes = list->bytes;
     finding->affected_share_thousandths =
         of_flows == 0 ? -1 : (int32_t)(list->flows * 1000 / of_flows);
+    finding_set(finding, "flows", "%llu", (unsigned long long)list->flows);
+    if (of_flows > 0)
+        finding_set(finding, "share", "%llu.%llu",
+                    (unsigned long long)(list->flows * 100 / of_flows),
+                    (unsigned long long)(list->flows * 1000 / of_flows % 10));
 }
 
 void evidence_release(struct evidence_list *list)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analyzer/alloc.h"
+#include "analyzer/assessment.h"
 
 enum { VALUE_SIZE = 4096 };
 
@@ -53,6 +54,15 @@ static char *id_of(const char *kind, const char *site, const char *service,
     return id;
 }
 
+/* The contract's word for a service, as people call it. */
+static const char *title_of(const char *service)
+{
+    for (unsigned i = 0; i < SERVICES; i++)
+        if (strcmp(service, service_text((enum service)i)) == 0)
+            return service_title((enum service)i);
+    return service;
+}
+
 struct finding *findings_add(struct findings *findings, const char *kind,
                              const char *site, const char *service, const char *subject)
 {
@@ -70,6 +80,10 @@ struct finding *findings_add(struct findings *findings, const char *kind,
     finding->confidence_thousandths = -1;
     finding->affected_share_thousandths = -1;
     findings->items[findings->count++] = finding;
+    if (site != NULL)
+        finding_set(finding, "site", "%s", site);
+    if (service != NULL)
+        finding_set(finding, "service", "%s", title_of(service));
     return finding;
 }
 

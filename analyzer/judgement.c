@@ -15,6 +15,36 @@ const struct flow_certificate *judged_flow_certificate(const struct judged_flow 
                                  : &flow->series->header->certificates[tls->chain[0]];
 }
 
+bool judged_flow_ends_early(const struct judged_flow *flow)
+{
+    enum verdict_state proxy = flow->verdicts[QUESTION_PROXY].state;
+    enum verdict_state opened = flow->verdicts[QUESTION_INTERCEPTION].state;
+    return proxy == VERDICT_YES || proxy == VERDICT_LIKELY || opened == VERDICT_YES ||
+           opened == VERDICT_LIKELY;
+}
+
+int64_t judged_flow_way_ns(const struct judged_flow *flow,
+                           const struct judgement_context *context, bool *is_bound)
+{
+    const struct flow_record *facts = flow->facts;
+    enum verdict_state opened = flow->verdicts[QUESTION_INTERCEPTION].state;
+    int64_t server_ns = correlation_rtt(facts, RTT_SERVER);
+    int64_t client_ns = correlation_rtt(facts, RTT_CLIENT);
+    int64_t connect_ns = facts->timing.connect_ns;
+    *is_bound = judged_flow_ends_early(flow);
+    if (server_ns < 0 || client_ns < 0)
+        return -1;
+    if (!*is_bound)
+        return server_ns + client_ns;
+    /* An answer as fast as the proxy itself did not wait for the service (C3.1). */
+    int64_t early_ns =
+        1000 * thresholds_get(context->knowledge->thresholds, "proxy.early_reply_us");
+    bool is_opened = opened == VERDICT_YES || opened == VERDICT_LIKELY;
+    if (connect_ns < 0 || connect_ns - server_ns < early_ns || is_opened)
+        return -1;
+    return client_ns + connect_ns;
+}
+
 static bool split_authority(const char *authority, char *host, size_t capacity,
                             uint16_t *port)
 {

@@ -90,6 +90,18 @@ struct judged_flow {
 void judge_flow(const struct judgement_context *context, uint32_t series,
                 const struct flow_record *record, struct judged_flow *judged);
 
+/*
+ * User to front door of Microsoft's network: both sides of the capture point added
+ * (methods C0). Through a CONNECT it is an upper bound: the client's side and the time of
+ * the proxy's answer, where the proxy asked the service before it answered. -1 where
+ * neither can be had, as when something else answers for Microsoft's address.
+ */
+int64_t judged_flow_way_ns(const struct judged_flow *flow,
+                           const struct judgement_context *context, bool *is_bound);
+
+/* The server's end of the connection is a proxy's, or that of who opens the TLS. */
+bool judged_flow_ends_early(const struct judged_flow *flow);
+
 /* The leaf that the server showed; NULL where none was seen. */
 const struct flow_certificate *judged_flow_certificate(const struct judged_flow *flow);
 

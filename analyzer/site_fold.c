@@ -140,20 +140,19 @@ static void see_rtt(struct site_fold *fold, struct rtt_key key,
     }
 }
 
-/*
- * User to front door is the sum of both sides of the capture point, each sample of the
- * far side with the near side's base. Through a CONNECT the proxy's answer bounds it.
- */
-static void see_rtts(struct site_fold *fold, const struct judged_flow *flow)
+/* Of what ends at a proxy, or where the TLS is opened, the server's side is that end. */
+static void see_rtts(struct site_fold *fold, const struct judged_flow *flow,
+                     const struct judgement_context *context)
 {
     const struct flow_record *facts = flow->facts;
     const struct endpoint_set *set = flow->m365.match.best;
-    bool is_proxied = facts->http.connect_frame != 0 || facts->http.is_absolute ||
-                      facts->socks.target != NULL;
     int64_t server_ns = correlation_rtt(facts, RTT_SERVER);
     int64_t client_ns = correlation_rtt(facts, RTT_CLIENT);
+    bool is_bound;
+    int64_t way_ns = judged_flow_way_ns(flow, context, &is_bound);
     struct rtt_key key = { set->service, set->category, set->id,
-                           is_proxied ? "proxied" : "direct", "server-side", false };
+                           judged_flow_ends_early(flow) ? "proxied" : "direct",
+                           "server-side", false };
     if (server_ns >= 0)
         see_rtt(fold, key, &facts->rtt[RTT_SERVER].samples, 0, server_ns);
     key.leg = "client-side";
@@ -163,12 +162,10 @@ static void see_rtts(struct site_fold *fold, const struct judged_flow *flow)
     if (facts->handshake.server_ns >= 0)
         see_rtt(fold, key, NULL, 0, facts->handshake.server_ns);
     key.leg = "user-to-front-door";
-    if (!is_proxied && server_ns >= 0 && client_ns >= 0)
-        see_rtt(fold, key, &facts->rtt[RTT_SERVER].samples, client_ns,
-                server_ns + client_ns);
-    key.is_bound = true;
-    if (is_proxied && client_ns >= 0 && facts->timing.connect_ns >= 0)
-        see_rtt(fold, key, NULL, 0, client_ns + facts->timing.connect_ns);
+    key.is_bound = is_bound;
+    if (way_ns >= 0)
+        see_rtt(fold, key, is_bound ? NULL : &facts->rtt[RTT_SERVER].samples, client_ns,
+                way_ns);
 }
 
 static uint64_t text_hash(const char *text)
@@ -262,7 +259,8 @@ static void see_tcp(struct site_tcp *tcp, const struct flow_record *facts)
     tcp->with_timestamps += client->has_timestamps && server->has_timestamps;
 }
 
-static void see_office365(struct site_fold *fold, const struct judged_flow *flow)
+static void see_office365(struct site_fold *fold, const struct judged_flow *flow,
+                          const struct judgement_context *context)
 {
     const struct endpoint_set *set = flow->m365.match.best;
     struct site_summary *summary = &fold->summary;
@@ -280,7 +278,7 @@ static void see_office365(struct site_fold *fold, const struct judged_flow *flow
     see_share(&summary->office365, &fold->office365, flow);
     for (unsigned question = 0; question < QUESTIONS; question++)
         see_verdict(summary, (enum verdict_question)question, flow);
-    see_rtts(fold, flow);
+    see_rtts(fold, flow, context);
     see_tcp(&summary->tcp, flow->facts);
 }
 
@@ -290,7 +288,7 @@ void site_fold_see(struct site_fold *fold, const struct judged_flow *flow,
     see_share(&fold->summary.all, &fold->all, flow);
     see_resolver(&fold->summary, flow->facts);
     if (flow->m365.is_matched && flow->is_of_user)
-        see_office365(fold, flow);
+        see_office365(fold, flow, context);
     for (unsigned i = 0; detectors[i] != NULL; i++)
         if (detectors[i]->see_flow != NULL)
             detectors[i]->see_flow(fold->tallies[i], flow, context);

@@ -44,12 +44,13 @@ TOLERANCE_MS = 0.5
 LATE_MS_PER_LINK = 0.15  # the emulator's wake-up, as its documentation tells
 NEAR_SECONDS = 3.0
 
-ALONE = ["run", "found", "office365", "category", "other", "rtt", "explicit", "auth", "proxy-false",
-         "cloud", "visible", "intercept-false", "hidden"]
+ALONE = ["run", "found", "office365", "category", "other", "rtt", "explicit", "auth",
+         "proxy-false", "cloud", "visible", "visible-default", "intercept-false", "hidden"]
 TOGETHER = ["whole", "backhaul", "direct", "hairpin-no", "pairs", "false-pairs", "findings"]
 TITLES = {
     "run": "captures read", "found": "legs found", "office365": "Office 365",
     "category": "category", "other": "not Office 365", "rtt": "handshake RTT",
+    "visible-default": "of Default hosts",
     "explicit": "explicit proxy", "auth": "proxy answers", "proxy-false": "no false proxy",
     "cloud": "cloud proxy", "visible": "visible interception",
     "intercept-false": "no false interception", "hidden": "hidden stays unknown",
@@ -115,19 +116,25 @@ def distance(record, leg):
 
 
 def assign(legs, records):
-    """{id(record): leg}, and the legs that no record shows. A record shows one leg."""
+    """{id(record): leg}, and the legs that no record shows.
+
+    A record shows one leg, but for a proxy that asks again on a connection it kept open.
+    """
     waiting = collections.defaultdict(list)
     for record in records:
         waiting[fr.undirected(fr.directed(record))].append(record)
-    shown, missing = {}, []
+    shown, missing, kept_open = {}, [], set()
     for leg in sorted(legs, key=lambda one: one.flow["start"]):
-        candidates = waiting[fr.undirected(tuple_of(leg.leg))]
-        best = min(candidates, key=lambda record: distance(record, leg), default=None)
+        key = fr.undirected(tuple_of(leg.leg))
+        best = min(waiting[key], key=lambda record: distance(record, leg), default=None)
         if best is None or distance(best, leg) > NEAR_SECONDS:
-            missing.append(leg)
+            if key not in kept_open:
+                missing.append(leg)
             continue
-        candidates.remove(best)
+        waiting[key].remove(best)
         shown[id(best)] = leg
+        if leg.leg.get("role") == "proxy-server":
+            kept_open.add(key)
     return shown, missing
 
 
@@ -287,7 +294,8 @@ def check_interception(tally, truth, leg, record):
                     f"{place}: nothing opens this TLS, is said to be {told}")
     elif is_visible and is_office365:
         good = verdict["state"] == "yes" and verdict["issuer"] == facts["interceptor_ca"]
-        tally.check("visible", good, f"{place}: opened, with a certificate by "
+        kind = "visible-default" if expected_m365(leg)[1] == "Default" else "visible"
+        tally.check(kind, good, f"{place}: opened, with a certificate by "
                                      f"{facts['interceptor_ca']}; is {told}")
     if facts and not is_visible:
         tally.check("hidden", verdict["state"] == "unknown" or
@@ -524,6 +532,8 @@ def read_arguments():
                         help="scenarios whose captures are also analysed together")
     parser.add_argument("--rtt", type=float, default=95.0, metavar="PERCENT")
     parser.add_argument("--pairs", type=float, default=98.0, metavar="PERCENT")
+    parser.add_argument("--default-hosts", type=float, default=100.0, metavar="PERCENT",
+                        help="visible interception of hosts of the category Default")
     parser.add_argument("--others", type=float, default=100.0, metavar="PERCENT",
                         help="everything else")
     parser.add_argument("--limit", type=int, default=20, metavar="N",
@@ -551,7 +561,8 @@ def print_scenario_tables(alone, together, degraded):
                         for name, tally in together])
     if degraded:
         print("\nDegraded captures, for information")
-        names = [n for n in ALONE if n not in ("cloud", "explicit", "auth", "visible")]
+        names = [n for n in ALONE if n not in ("cloud", "explicit", "auth", "visible",
+                                            "visible-default")]
         fr.print_table([["capture", *(TITLES[n] for n in names)]] +
                        [[name, *(tally.cell(n) for n in names)] for name, tally in degraded])
 
@@ -579,7 +590,8 @@ def main():
     alone.append(("all", total))
     print_scenario_tables(alone, together, degraded)
     print()
-    wanted = {"rtt": options.rtt, "pairs": options.pairs}
+    wanted = {"rtt": options.rtt, "pairs": options.pairs,
+              "visible-default": options.default_hosts}
     names = [n for n in ALONE + (TOGETHER if together else []) if total.total(n) or
              not options.only]
     return fr.conclude([(TITLES[n], total.percent(n), wanted.get(n, options.others),

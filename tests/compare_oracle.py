@@ -19,7 +19,8 @@ import sys
 
 import flow_records as fr
 
-KINDS = ["conversation", "client", "sni", "certificate", "connect"]
+KINDS = ["conversation", "client", "sni", "quic-sni", "certificate", "connect"]
+TRANSPORTS = {"tcp": "tcp", "udp": "udp", "quic": "udp"}
 TELLING = {"syn", "synack", "clienthello", "http-request", "quic-initial", "serverhello"}
 AUTHORITY = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]+$")
 NEAR_SECONDS = 1.0
@@ -36,7 +37,7 @@ def captures_of(folder):
 
 
 def tuple_of(conversation):
-    return (conversation["proto"],
+    return (TRANSPORTS[conversation["proto"]],
             fr.number_of(conversation["client_ip"]), conversation["client_port"],
             fr.number_of(conversation["server_ip"]), conversation["server_port"])
 
@@ -86,11 +87,12 @@ def check_client(tally, place, conversation, record):
 
 
 def check_sni(tally, place, conversation, record):
-    if conversation["proto"] != "tcp" or not conversation.get("sni"):
+    if conversation["proto"] not in ("tcp", "quic") or not conversation.get("sni"):
         return
+    kind = "sni" if conversation["proto"] == "tcp" else "quic-sni"
     names = {name.lower() for name in conversation["sni"]}
     ours = ((record["tls"] or {}).get("sni") or "").lower()
-    tally.check("sni", ours in names,
+    tally.check(kind, ours in names,
                 f"{place}: server name is {ours or 'null'}, the oracle has "
                 f"{', '.join(sorted(names))}")
 
@@ -172,7 +174,7 @@ def compare_group(program, folder, verbose):
     tally, captures, extra = fr.Tally(), 0, 0
     for capture in captures_of(folder):
         oracle = json.loads(oracle_of(capture).read_text(encoding="utf-8"))
-        conversations = [c for c in oracle["conversations"] if c["proto"] in ("tcp", "udp")]
+        conversations = [c for c in oracle["conversations"] if c["proto"] in TRANSPORTS]
         records = read_capture(tally, program, capture, oracle)
         left = compare(tally, f"{folder.name}/{capture.name}", conversations, records)
         captures += 1
@@ -194,6 +196,7 @@ def read_arguments():
     parser.add_argument("--conversations", type=float, default=99.0, metavar="PERCENT")
     parser.add_argument("--clients", type=float, default=98.0, metavar="PERCENT")
     parser.add_argument("--names", type=float, default=98.0, metavar="PERCENT")
+    parser.add_argument("--quic-names", type=float, default=95.0, metavar="PERCENT")
     parser.add_argument("--certificates", type=float, default=98.0, metavar="PERCENT")
     parser.add_argument("--connects", type=float, default=100.0, metavar="PERCENT")
     parser.add_argument("--verbose", action="store_true",
@@ -203,8 +206,8 @@ def read_arguments():
 
 def main():
     options = read_arguments()
-    rows = [["group", "captures", "conversations", "clients", "names", "certificates",
-             "CONNECT", "extra flows"]]
+    rows = [["group", "captures", "conversations", "clients", "TCP names",
+             "QUIC names", "certificates", "CONNECT", "extra flows"]]
     total, all_captures, all_extra = fr.Tally(), 0, 0
     for group in options.groups.split(","):
         folder = options.corpora / group
@@ -221,7 +224,8 @@ def main():
     fr.print_table(rows)
     wanted = [("captures read", "run", 100.0), ("conversations found", "conversation",
               options.conversations), ("clients", "client", options.clients),
-              ("TCP server names", "sni", options.names),
+               ("TCP server names", "sni", options.names),
+              ("QUIC server names", "quic-sni", options.quic_names),
               ("leaf certificates", "certificate", options.certificates),
               ("CONNECT hosts", "connect", options.connects)]
     return fr.conclude([(name, total.percent(kind), target, f" ({total.cell(kind)})")

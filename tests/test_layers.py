@@ -247,7 +247,7 @@ def main(arguments):
     root = pathlib.Path(arguments[0]).resolve() if arguments else ROOT
     names = tracked(root)
     sources = [Source(root, name) for name in names
-               if name.startswith(tuple(f"{f}/" for f in HOUSE)) and name.endswith((".c", ".h"))]
+               if name.split("/")[0] in HOUSE and name.endswith((".c", ".h"))]
     if not sources:
         print(f"{root}: no sources were found", file=sys.stderr)
         return 2

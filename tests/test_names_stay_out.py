@@ -92,8 +92,10 @@ class FileNames:
 def rules_of(options):
     """[(what it is, pattern, whether documents may hold it)]"""
     rules = [
-        ("a company of the test network", re.compile("|".join(map(re.escape, COMPANIES)), re.I)),
-        ("an authority of the test network", re.compile("|".join(map(word, AUTHORITIES)), re.I)),
+        ("a company of the test network",
+         re.compile("|".join(map(re.escape, COMPANIES)), re.I)),
+        ("an authority of the test network",
+         re.compile("|".join(map(word, AUTHORITIES)), re.I)),
         ("a host of the test network", re.compile("|".join(map(word, HOSTS)), re.I)),
         ("a capture of the test network", re.compile("|".join(map(word, CAPTURES)))),
         ("an address of the test network",

@@ -16,19 +16,6 @@ struct tally {
     struct service_tally services[SERVICES];
 };
 
-/*
- * User to front door: both sides of the capture point, of one flow. -1 where a side is
- * missing, or where the server is a proxy.
- */
-static int64_t whole_way_ns(const struct judged_flow *flow)
-{
-    int64_t server_ns = correlation_rtt(flow->facts, RTT_SERVER);
-    int64_t client_ns = correlation_rtt(flow->facts, RTT_CLIENT);
-    bool is_direct = flow->facts->http.connect_frame == 0 &&
-                     flow->facts->socks.target == NULL && !flow->facts->http.is_absolute;
-    return is_direct && server_ns >= 0 && client_ns >= 0 ? server_ns + client_ns : -1;
-}
-
 static int64_t threshold_ns(const struct judgement_context *context, enum service service)
 {
     const char *name =
@@ -41,11 +28,12 @@ static void see_flow(void *memory, const struct judged_flow *flow,
 {
     if (!flow->is_office365 || !flow->is_nearest || !flow->is_of_user)
         return;
-    int64_t way_ns = whole_way_ns(flow);
+    bool is_bound;
+    int64_t way_ns = judged_flow_way_ns(flow, context, &is_bound);
     enum service service = flow->m365.match.best->service;
     struct service_tally *tally = &((struct tally *)memory)->services[service];
     char text[32];
-    if (way_ns < 0)
+    if (way_ns < 0 || is_bound)
         return;
     distribution_see(&tally->direct, way_ns);
     if (way_ns > threshold_ns(context, service))

@@ -205,7 +205,7 @@ static void see_flow(void *memory, const struct judged_flow *flow,
             if (verdict->kind != NULL && strcmp(verdict->kind, kinds[i]) == 0)
                 see_kind(&tally->kinds[i][service], flow);
         see_auth(tally, flow);
-    } else if (flow->facts->rtt[RTT_SERVER].base_ns >= 0) {
+    } else if (!judged_flow_ends_early(flow) && flow->facts->rtt[RTT_SERVER].base_ns >= 0) {
         distribution_see(&tally->direct[service], flow->facts->rtt[RTT_SERVER].base_ns);
     }
 }
