@@ -175,13 +175,15 @@ static void set_client(struct step *step, bool client_is_low, enum client_by by)
 }
 
 static struct flow *add_flow(struct conversations *conversations,
-                             const struct flow_key *key, const struct headers *headers,
-                             bool source_is_low, int64_t time_ns, uint64_t frame)
+                             const struct flow_key *key, const struct packet *packet,
+                             const struct headers *headers, bool source_is_low,
+                             uint64_t frame)
 {
     struct flow *flow = flow_table_add(conversations->table, key);
     flow->capture = frame_file(frame);
-    flow->start_ns = flow->end_ns = time_ns;
+    flow->start_ns = flow->end_ns = packet->time_ns;
     flow->first_frame = frame;
+    flow->home_interface = packet->interface;
     flow->crossings = 1;
     flow->clock_epoch = conversations->clock_epoch;
     flow->layer_count = headers->layer_count;
@@ -344,16 +346,26 @@ static void note_highest(struct flow *flow, enum flow_side side,
     flow->has_highest[side] = true;
 }
 
-static void see_tcp(struct step *step)
+/* Round trips are those of one place: of packets that come by at several interfaces only
+   the sightings at the first one's count, be they the first or the second ones. */
+static void see_rtt(struct step *step, uint32_t interface)
+{
+    struct flow *flow = step->flow;
+    if (flow->crosses_interfaces && interface != flow->home_interface)
+        return;
+    bool went_back = flow->clock_epoch != step->conversations->clock_epoch;
+    flow->clock_epoch = step->conversations->clock_epoch;
+    rtt_see(flow->rtt, step->headers, step->side == FLOW_C2S, step->time_ns, step->frame,
+            went_back);
+}
+
+static void see_tcp(struct step *step, uint32_t interface)
 {
     struct flow *flow = step->flow;
     const struct tcp_header *tcp = &step->headers->tcp;
     if ((tcp->flags & TCP_SYN) != 0)
         see_syn(step);
-    bool went_back = flow->clock_epoch != step->conversations->clock_epoch;
-    flow->clock_epoch = step->conversations->clock_epoch;
-    rtt_see(flow->rtt, step->headers, step->side == FLOW_C2S, step->time_ns, step->frame,
-            went_back);
+    see_rtt(step, interface);
     note_highest(flow, step->side, step->headers);
     if (step->headers->payload_length > 0 && !flow->is_done_with_handshake)
         see_payload(step);
@@ -400,25 +412,25 @@ static void see_label(struct step *step)
         conclude_label(conversations, flow);
 }
 
-/* True where the packet was seen before: it is counted and otherwise left out. */
-static bool is_seen_again(struct conversations *conversations, const struct packet *packet,
-                          const struct headers *headers, struct flow *flow,
-                          struct capture_entry *entry)
+/* What was seen before is counted, and otherwise left out. */
+static enum sighting see_sighting(struct conversations *conversations,
+                                  const struct packet *packet,
+                                  const struct headers *headers, struct flow *flow,
+                                  struct capture_entry *entry)
 {
     struct sighting_detail detail;
-    switch (sightings_see(conversations->sightings, packet, headers, &detail)) {
-    case SIGHTING_COPY:
+    enum sighting sighting =
+        sightings_see(conversations->sightings, packet, headers, &detail);
+    if (sighting == SIGHTING_COPY) {
         entry->copies++;
         flow->copies++;
-        return true;
-    case SIGHTING_CROSSING:
+    } else if (sighting == SIGHTING_CROSSING) {
         entry->crossings++;
         if (detail.place > flow->crossings)
             flow->crossings = detail.place;
-        return true;
-    default:
-        return false;
+        flow->crosses_interfaces |= packet->interface != flow->home_interface;
     }
+    return sighting;
 }
 
 void conversations_see(struct conversations *conversations, const struct packet *packet,
@@ -437,13 +449,12 @@ void conversations_see(struct conversations *conversations, const struct packet 
         flow = NULL;
     }
     if (flow == NULL) {
-        flow = add_flow(conversations, &key, headers, source_is_low, time_ns, frame);
+        flow = add_flow(conversations, &key, packet, headers, source_is_low, frame);
         entry->flows++;
     }
     flow_table_touch(conversations->table, flow);
     flow_table_age_udp(conversations->table, conversations->latest_ns - udp_silence_ns);
-    if (is_seen_again(conversations, packet, headers, flow, entry))
-        return;
+    enum sighting sighting = see_sighting(conversations, packet, headers, flow, entry);
     struct step step = {
         .conversations = conversations,
         .headers = headers,
@@ -452,8 +463,13 @@ void conversations_see(struct conversations *conversations, const struct packet 
         .time_ns = time_ns,
         .frame = frame,
     };
+    if (sighting == SIGHTING_CROSSING && flow->crosses_interfaces &&
+        key.transport == FLOW_TCP)
+        see_rtt(&step, packet->interface);
+    if (sighting != SIGHTING_FIRST)
+        return;
     if (key.transport == FLOW_TCP)
-        see_tcp(&step);
+        see_tcp(&step, packet->interface);
     else
         see_udp(&step);
     count_packet(&step);

@@ -48,6 +48,8 @@ struct flow {
     uint64_t packets[2], bytes[2];
     uint32_t crossings;
     uint64_t copies;
+    uint32_t home_interface; /* of its first packet */
+    bool crosses_interfaces; /* its packets come by at several interfaces of the file */
     uint8_t layer_count;
     struct layer layers[DECODE_LAYERS];
     struct flow_hop hops[2];

@@ -35,7 +35,11 @@ static void judge_leaf(const struct judged_flow *flow,
                               flow->m365.host) ||
                   leaf->san_cut;
     verdict->issuer = issuer_name(leaf);
-    if (!covers && is_self_issued(leaf))
+    /* What is only Default may stand at a third party, with a certificate of its own. */
+    bool may_be_cdn = !flow->is_office365;
+    if (!covers && may_be_cdn)
+        verdict_set(verdict, VERDICT_UNKNOWN, NULL, "certificate-for-other-name", -1);
+    else if (!covers && is_self_issued(leaf))
         verdict_set(verdict, VERDICT_LIKELY, "captive-portal", "self-signed-other-name",
                     GOOD);
     else if (kind == ISSUER_INSPECTION)
@@ -65,7 +69,7 @@ static void judge_flow_for_interception(const struct judged_flow *flow,
     const struct flow_tls *tls = &flow->facts->tls;
     if (!tls->is_present) {
         verdict_set(verdict, VERDICT_UNKNOWN, NULL, "no-tls-seen", -1);
-    } else if (!flow->is_office365) {
+    } else if (!flow->m365.is_matched) {
         verdict_set(verdict, VERDICT_UNKNOWN, NULL, "not-judged-for-this-host", -1);
     } else if (tls->chain_count == 0) {
         verdict_set(verdict, VERDICT_UNKNOWN, NULL, "certificate-hidden", -1);

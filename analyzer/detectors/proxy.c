@@ -84,10 +84,16 @@ static bool judge_site_file(const struct judged_flow *flow,
     if (proxy == NULL || !has_port(proxy, facts->server.port) ||
         facts->transport != FLOW_TCP)
         return false;
-    verdict_set(verdict, VERDICT_LIKELY, "explicit", "listed-proxy", BY_SITE_FILE);
+    /* Who says hello for the service itself was led here by DNS; else it may be the middle
+       of a conversation with a proxy. */
+    const char *kind = facts->tls.sni == NULL                ? "explicit"
+                       : address_is_private(&facts->server.ip) ? "internal-redirect"
+                                                               : "cloud";
+    verdict_set(verdict, VERDICT_LIKELY, kind, "listed-proxy", BY_SITE_FILE);
     verdict_add_signal(verdict, "listed-proxy", 1000, 2000, flow->series_number,
                        facts->first_frame);
-    verdict_add_missing(verdict, "the first packets of the connection");
+    if (facts->tls.sni == NULL)
+        verdict_add_missing(verdict, "the first packets of the connection");
     return true;
 }
 

@@ -40,6 +40,8 @@ struct field {
 
 struct frame {
     int64_t time_ns; /* since the first frame of its capture */
+    uint32_t capture;
+    size_t place; /* in the order of reading */
     uint8_t *bytes;
     uint32_t size, length; /* captured, and on the wire */
     uint8_t family;        /* 4 or 6; 0: no IP, and nothing below is filled */
@@ -91,7 +93,8 @@ struct template_client {
     struct ip_address address;
 };
 
-struct template {
+struct template
+{
     int link_type; /* as libpcap numbers it */
     uint32_t captures;
     int64_t start_ns; /* of the first capture */
@@ -118,6 +121,10 @@ bool template_read(struct template *pattern, const char *path);
 
 /* Names the clients, finds the fields, mends the checksums, sorts by time. */
 void template_finish(struct template *pattern);
+
+/* Whether copies of the flow differ. Asked once template_finish has named the clients. */
+bool template_has_client(const struct template *pattern,
+                         const struct template_flow *flow);
 
 void template_release(struct template *pattern);
 
