@@ -6,9 +6,11 @@
 
 #include "analyzer/address_set.h"
 #include "analyzer/alloc.h"
+#include "analyzer/assessment_settings.h"
 #include "analyzer/capture_findings.h"
 #include "analyzer/path_fold.h"
 #include "analyzer/result_merge.h"
+#include "analyzer/result_set.h"
 #include "analyzer/site_fold.h"
 
 static const char no_site[] = "unassigned";
@@ -17,10 +19,8 @@ struct maker {
     const struct assessment_input *input;
     struct assessment_output *output;
     struct judgement_context context;
-    struct result_header **headers; /* by series number: in order of series name */
-    char **paths;                   /* parallel */
-    struct series_context *series;  /* parallel */
-    uint32_t count;
+    struct result_set results;     /* by series number */
+    struct series_context *series; /* parallel */
     struct correlation *correlation;
     struct site_fold **sites;
     uint32_t site_count;
@@ -30,84 +30,6 @@ struct maker {
     struct address_set clients, office365_clients;
     struct assessment *assessment;
 };
-
-static void add_series(struct maker *maker, const char *path, struct result *result)
-{
-    maker->headers =
-        alloc_resize(maker->headers, maker->count + 1, sizeof *maker->headers);
-    maker->paths = alloc_resize(maker->paths, maker->count + 1, sizeof *maker->paths);
-    maker->headers[maker->count] = result_take_header(result);
-    maker->paths[maker->count++] = alloc_text(path);
-}
-
-struct numbered {
-    struct result_header *header;
-    char *path;
-};
-
-static int numbered_order(const void *a, const void *b)
-{
-    const struct numbered *first = a, *second = b;
-    int order = strcmp(first->header->series, second->header->series);
-    if (order == 0)
-        order = strcmp(first->header->captures[0].name, second->header->captures[0].name);
-    return order != 0 ? order : strcmp(first->path, second->path);
-}
-
-static bool is_same_result(const struct result_header *a, const struct result_header *b)
-{
-    return strcmp(a->series, b->series) == 0 && a->flow_count == b->flow_count &&
-           a->capture_count == b->capture_count &&
-           strcmp(a->captures[0].name, b->captures[0].name) == 0 &&
-           a->captures[0].packets == b->captures[0].packets;
-}
-
-static void free_header(struct result_header *header)
-{
-    result_header_release(header);
-    free(header);
-}
-
-/* Numbers follow the names, so that the order of the arguments cannot matter; a result
-   that is given twice counts once. */
-static void number_series(struct maker *maker)
-{
-    struct numbered *all = alloc_zeroed(maker->count + 1, sizeof *all);
-    uint32_t given = maker->count;
-    for (uint32_t i = 0; i < given; i++)
-        all[i] = (struct numbered){ maker->headers[i], maker->paths[i] };
-    if (given > 1)
-        qsort(all, given, sizeof *all, numbered_order);
-    maker->count = 0;
-    for (uint32_t i = 0; i < given; i++) {
-        if (maker->count > 0 &&
-            is_same_result(maker->headers[maker->count - 1], all[i].header)) {
-            free_header(all[i].header);
-            free(all[i].path);
-            continue;
-        }
-        maker->headers[maker->count] = all[i].header;
-        maker->paths[maker->count++] = all[i].path;
-    }
-    free(all);
-}
-
-static void open_results(struct maker *maker)
-{
-    struct error error;
-    for (uint32_t i = 0; i < maker->input->result_count; i++) {
-        const char *path = maker->input->result_paths[i];
-        struct result *result = result_open(path, &error);
-        if (result == NULL) {
-            error_print(&error);
-            maker->output->has_problems = true;
-            continue;
-        }
-        add_series(maker, path, result);
-        result_close(result);
-    }
-    number_series(maker);
-}
 
 static bool is_skipped(const struct capture_entry *entry)
 {
@@ -119,7 +41,7 @@ static const char *folder_site(const struct maker *maker, const char *capture, c
                                size_t capacity)
 {
     const char *slash = strchr(capture, '/');
-    if (slash == NULL || (size_t)(slash - capture) >= capacity)
+    if (slash == NULL || slash == capture || (size_t)(slash - capture) >= capacity)
         return no_site;
     memcpy(out, capture, (size_t)(slash - capture));
     out[slash - capture] = '\0';
@@ -167,9 +89,9 @@ static void place_captures(struct maker *maker)
     const struct site_file *site_file = maker->input->site_file;
     for (size_t i = 0; site_file != NULL && i < site_file->site_count; i++)
         (void)site_named(maker, site_file->sites[i].name);
-    maker->series = alloc_zeroed(maker->count + 1, sizeof *maker->series);
-    for (uint32_t i = 0; i < maker->count; i++) {
-        struct result_header *header = maker->headers[i];
+    maker->series = alloc_zeroed(maker->results.count + 1, sizeof *maker->series);
+    for (uint32_t i = 0; i < maker->results.count; i++) {
+        struct result_header *header = maker->results.headers[i];
         maker->series[i].header = header;
         maker->series[i].captures =
             alloc_zeroed(header->capture_count + 1, sizeof *maker->series[i].captures);
@@ -190,30 +112,33 @@ static uint8_t rank_of(const struct capture_context *place)
     return place->vantage_is_told ? ranks[place->vantage] : 0;
 }
 
+/* Reads a result once; false where it is not whole. */
+static bool read_through(struct maker *maker, uint32_t number, struct error *error)
+{
+    struct flow_record record;
+    struct result *result = result_open(maker->results.paths[number], error);
+    if (result == NULL)
+        return false;
+    while (result_next(result, &record)) {
+        if (maker->results.count > 1) /* one point alone has nothing to be matched with */
+            correlation_see(maker->correlation, number,
+                            rank_of(&maker->series[number].captures[record.capture]),
+                            &record);
+        flow_record_release(&record);
+    }
+    bool is_whole = result_is_whole(result, error);
+    result_close(result);
+    return is_whole;
+}
+
 /* The first pass also finds out whether a result is whole. */
 static void correlate(struct maker *maker)
 {
-    struct error error;
-    struct flow_record record;
+    struct error error = { { 0 } };
     maker->correlation = correlation_new();
-    for (uint32_t i = 0; i < maker->count; i++) {
-        struct result *result = result_open(maker->paths[i], &error);
-        if (result == NULL) {
-            error_print(&error);
-            maker->output->has_problems = true;
-            continue;
-        }
-        while (result_next(result, &record)) {
-            correlation_see(maker->correlation, i,
-                            rank_of(&maker->series[i].captures[record.capture]), &record);
-            flow_record_release(&record);
-        }
-        if (!result_is_whole(result, &error)) {
-            error_print(&error);
-            maker->output->has_problems = true;
-        }
-        result_close(result);
-    }
+    for (uint32_t i = 0; i < maker->results.count; i++)
+        if (!read_through(maker, i, &error))
+            result_set_note_damage(&maker->results, i, &error);
     correlation_conclude(maker->correlation);
 }
 
@@ -233,8 +158,9 @@ static void fold_flow(struct maker *maker, const struct judged_flow *flow)
 {
     if (flow->m365.is_matched) {
         note_list(maker, flow->m365.match.list);
-        maker->headers[flow->series_number]->captures[flow->facts->capture].m365_flows +=
-            flow->is_office365;
+        maker->results.headers[flow->series_number]
+            ->captures[flow->facts->capture]
+            .m365_flows += flow->is_office365;
     }
     if (!flow->is_nearest)
         return;
@@ -255,8 +181,8 @@ static void fold_flow(struct maker *maker, const struct judged_flow *flow)
 
 static void judge_all(struct maker *maker)
 {
-    struct result_merge *merge =
-        result_merge_new(maker->paths, maker->headers, maker->count);
+    struct result_merge *merge = result_merge_new(
+        maker->results.paths, maker->results.headers, maker->results.count);
     const struct flow_record *record;
     uint32_t series;
     struct judged_flow *flow = alloc_zeroed(1, sizeof *flow);
@@ -269,6 +195,11 @@ static void judge_all(struct maker *maker)
             maker->output->is_stopped = true;
     }
     free(flow);
+    struct error error = { { 0 } };
+    if (result_merge_has_failed(merge, &error)) {
+        error_print(&error);
+        maker->output->has_problems = true;
+    }
     result_merge_free(merge);
 }
 
@@ -276,22 +207,48 @@ static void add_skipped(struct assessment *assessment, const struct capture_entr
 {
     assessment->skipped = alloc_resize(assessment->skipped, assessment->skipped_count + 1,
                                        sizeof *assessment->skipped);
-    assessment->skipped[assessment->skipped_count++] = (struct skipped_file){
-        alloc_text(entry->name), alloc_text(entry->looks_like) };
+    assessment->skipped[assessment->skipped_count++] =
+        (struct skipped_file){ alloc_text(entry->name), alloc_text(entry->looks_like) };
 }
 
 static void add_capture(struct assessment *assessment, const struct capture_entry *entry)
 {
-    assessment->captures = alloc_resize(
-        assessment->captures, assessment->capture_count + 1, sizeof *assessment->captures);
+    assessment->captures =
+        alloc_resize(assessment->captures, assessment->capture_count + 1,
+                     sizeof *assessment->captures);
     assessment->captures[assessment->capture_count++] = *entry;
+}
+
+static void add_unread(struct assessment *assessment, const char *name,
+                       const char *sentence)
+{
+    struct capture_entry entry = {
+        .name = alloc_text(name),
+        .series = alloc_text(name),
+        .status = STATUS_UNREADABLE,
+        .vantage = vantage_text(VANTAGE_UNKNOWN),
+        .vantage_by = "none",
+        .problem_count = 1,
+        .problems = alloc_zeroed(1, sizeof *entry.problems),
+    };
+    entry.problems[0].sentence = alloc_text(sentence);
+    add_capture(assessment, &entry);
 }
 
 static int capture_order(const void *a, const void *b)
 {
     const struct capture_entry *first = a, *second = b;
     int order = strcmp(first->name, second->name);
-    return order != 0 ? order : strcmp(first->series, second->series);
+    if (order == 0)
+        order = strcmp(first->series, second->series);
+    if (order == 0)
+        order = (first->packets > second->packets) - (first->packets < second->packets);
+    if (order == 0)
+        order =
+            (first->first_ns > second->first_ns) - (first->first_ns < second->first_ns);
+    return order != 0 || first->problem_count == 0 || second->problem_count == 0
+               ? order
+               : strcmp(first->problems[0].sentence, second->problems[0].sentence);
 }
 
 static int skipped_order(const void *a, const void *b)
@@ -304,15 +261,15 @@ static int skipped_order(const void *a, const void *b)
 static void conclude_captures(struct maker *maker)
 {
     struct assessment *assessment = maker->assessment;
-    for (uint32_t i = 0; i < maker->count; i++)
-        for (uint32_t k = 0; k < maker->headers[i]->capture_count; k++) {
-            struct capture_entry *entry = &maker->headers[i]->captures[k];
+    for (uint32_t i = 0; i < maker->results.count; i++)
+        for (uint32_t k = 0; k < maker->results.headers[i]->capture_count; k++) {
+            struct capture_entry *entry = &maker->results.headers[i]->captures[k];
             const struct capture_context *place = &maker->series[i].captures[k];
             if (is_skipped(entry)) {
                 add_skipped(assessment, entry);
                 continue;
             }
-            entry->series = alloc_text(maker->headers[i]->series);
+            entry->series = alloc_text(maker->results.headers[i]->series);
             entry->capture_site = alloc_text(place->site);
             entry->vantage = vantage_text(place->vantage);
             entry->vantage_by = place->vantage_is_told ? "site-file" : "none";
@@ -320,19 +277,11 @@ static void conclude_captures(struct maker *maker)
             *entry = (struct capture_entry){ 0 };
         }
     const struct series_groups *groups = maker->input->groups;
-    for (uint32_t i = 0; groups != NULL && i < groups->lost_count; i++) {
-        struct capture_entry entry = {
-            .name = alloc_text(groups->lost[i].name),
-            .series = alloc_text(groups->lost[i].name),
-            .status = STATUS_UNREADABLE,
-            .vantage = vantage_text(VANTAGE_UNKNOWN),
-            .vantage_by = "none",
-            .problem_count = 1,
-            .problems = alloc_zeroed(1, sizeof *entry.problems),
-        };
-        entry.problems[0].sentence = alloc_text(groups->lost[i].sentence);
-        add_capture(assessment, &entry);
-    }
+    for (uint32_t i = 0; groups != NULL && i < groups->lost_count; i++)
+        add_unread(assessment, groups->lost[i].name, groups->lost[i].sentence);
+    for (uint32_t i = 0; i < maker->results.refused_count; i++)
+        add_unread(assessment, maker->results.refused[i].name,
+                   maker->results.refused[i].sentence);
     if (assessment->capture_count > 1)
         qsort(assessment->captures, assessment->capture_count,
               sizeof *assessment->captures, capture_order);
@@ -386,9 +335,10 @@ static void conclude_lists(struct maker *maker)
     assessment->lists = alloc_zeroed(maker->list_count + 1, sizeof *assessment->lists);
     for (uint32_t i = 0; i < maker->list_count; i++) {
         const struct endpoint_list_facts *facts = endpoint_list_facts(maker->lists[i]);
-        assessment->lists[assessment->list_count++] = (struct assessment_list){
-            alloc_text(endpoint_instance_text(facts->instance)),
-            alloc_text(facts->version), alloc_text(facts->source) };
+        assessment->lists[assessment->list_count++] =
+            (struct assessment_list){ alloc_text(endpoint_instance_text(facts->instance)),
+                                      alloc_text(facts->version),
+                                      alloc_text(facts->source) };
     }
 }
 
@@ -411,7 +361,8 @@ static void conclude(struct maker *maker)
                          &assessment->findings);
     findings_sort(&assessment->findings);
     assessment->created_ns = maker->input->created_ns;
-    for (uint32_t i = 0; maker->input->created_ns < 0 && i < assessment->capture_count; i++)
+    for (uint32_t i = 0; maker->input->created_ns < 0 && i < assessment->capture_count;
+         i++)
         if (assessment->captures[i].has_times &&
             assessment->captures[i].last_ns > assessment->created_ns)
             assessment->created_ns = assessment->captures[i].last_ns;
@@ -431,9 +382,13 @@ static void note_problems(struct maker *maker)
     struct assessment_output *output = maker->output;
     const struct series_groups *groups = maker->input->groups;
     output->has_problems |= groups != NULL && groups->lost_count > 0;
-    for (uint32_t i = 0; i < maker->count; i++)
-        for (uint32_t k = 0; k < maker->headers[i]->capture_count; k++) {
-            const struct capture_entry *entry = &maker->headers[i]->captures[k];
+    for (uint32_t i = 0; i < maker->results.refused_count; i++) {
+        output->has_problems = true;
+        add_problem(output, maker->results.refused[i].sentence);
+    }
+    for (uint32_t i = 0; i < maker->results.count; i++)
+        for (uint32_t k = 0; k < maker->results.headers[i]->capture_count; k++) {
+            const struct capture_entry *entry = &maker->results.headers[i]->captures[k];
             output->has_captures |= entry->status != STATUS_UNREADABLE;
             if (entry->status == STATUS_COMPLETE || is_skipped(entry))
                 continue;
@@ -443,48 +398,25 @@ static void note_problems(struct maker *maker)
         }
 }
 
-/* How the captures were read: the same for all results of one run. */
-static void note_settings(struct maker *maker)
-{
-    static const char *const names[] = { "filter", "from", "to", "ndpi" };
-    struct assessment *assessment = maker->assessment;
-    if (maker->count == 0)
-        return;
-    const struct result_header *header = maker->headers[0];
-    const char *values[] = { header->filter, header->from, header->to, NULL };
-    for (uint32_t i = 0; i < maker->count && values[3] == NULL; i++)
-        values[3] = maker->headers[i]->ndpi;
-    for (unsigned i = 0; i < 4; i++) {
-        if (values[i] == NULL)
-            continue;
-        assessment->settings =
-            alloc_resize(assessment->settings, assessment->setting_count + 1,
-                         sizeof *assessment->settings);
-        assessment->settings[assessment->setting_count].name = names[i];
-        assessment->settings[assessment->setting_count++].value = alloc_text(values[i]);
-    }
-}
-
 static void list_results(struct maker *maker)
 {
     struct assessment_output *output = maker->output;
-    output->results = alloc_zeroed(maker->count + 1, sizeof *output->results);
-    for (uint32_t i = 0; i < maker->count; i++)
+    output->results = alloc_zeroed(maker->results.count + 1, sizeof *output->results);
+    for (uint32_t i = 0; i < maker->results.count; i++)
         output->results[output->result_count++] = (struct assessment_result){
-            maker->paths[i], alloc_text(maker->headers[i]->series) };
+            alloc_text(maker->results.paths[i]),
+            alloc_text(maker->results.headers[i]->series),
+        };
 }
 
 static void release(struct maker *maker)
 {
-    for (uint32_t i = 0; i < maker->count; i++) {
-        free_header(maker->headers[i]);
+    for (uint32_t i = 0; i < maker->results.count; i++)
         free(maker->series[i].captures);
-    }
-    free(maker->headers);
-    free(maker->paths);
     free(maker->series);
     free(maker->lists);
     correlation_free(maker->correlation);
+    result_set_release(&maker->results);
     address_set_release(&maker->clients);
     address_set_release(&maker->office365_clients);
     for (uint32_t i = 0; i < maker->site_count; i++) {
@@ -504,22 +436,22 @@ void assessment_make(const struct assessment_input *input,
     *output = (struct assessment_output){ 0 };
     if (!input->flows_only)
         maker.assessment = alloc_zeroed(1, sizeof *maker.assessment);
-    open_results(&maker);
+    result_set_open(&maker.results, input->result_paths, input->result_count);
     place_captures(&maker);
+    correlate(&maker);
     note_problems(&maker);
     list_results(&maker);
-    correlate(&maker);
     maker.context = (struct judgement_context){
         .knowledge = input->knowledge,
         .site_file = input->site_file,
         .instance = input->instance,
         .series = maker.series,
-        .series_count = maker.count,
+        .series_count = maker.results.count,
         .correlation = maker.correlation,
     };
     judge_all(&maker);
     if (maker.assessment != NULL) {
-        note_settings(&maker);
+        assessment_settings_note(maker.assessment, &maker.results);
         conclude(&maker);
     }
     output->assessment = maker.assessment;

@@ -1,4 +1,5 @@
-/* conversation.c - one packet at a time: which flow, which side, and who learns from it. */
+/* conversation.c - one packet at a time: which flow, which side, and who learns from it.
+ */
 #include "analyzer/conversation.h"
 
 #include <stdlib.h>
@@ -11,8 +12,8 @@
 #include "analyzer/sightings.h"
 
 enum {
-    RESTART_WINDOW = 1 << 20,    /* a SYN this near to what was sent belongs to the flow */
-    SUPER_FRAME_LENGTH = 9216,   /* no link carries longer packets */
+    RESTART_WINDOW = 1 << 20,  /* a SYN this near to what was sent belongs to the flow */
+    SUPER_FRAME_LENGTH = 9216, /* no link carries longer packets */
 };
 
 static const int64_t udp_silence_ns = 300 * INT64_C(1000000000);
@@ -115,10 +116,13 @@ uint64_t conversations_conclude(struct conversations *conversations, bool is_cut
     return evicted;
 }
 
-/* The contract's order of reasons; a SYN or the datagram itself decides before the ports. */
+/* The contract's order of reasons; a SYN or the datagram itself decides before the ports.
+ */
 static bool is_service_port(uint16_t port)
 {
-    static const uint16_t known[] = { 1080, 3128, 3478, 3479, 3480, 3481, 4433, 8080, 8443 };
+    static const uint16_t known[] = {
+        1080, 3128, 3478, 3479, 3480, 3481, 4433, 8080, 8443
+    };
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
         if (port == known[i])
             return true;
@@ -197,17 +201,28 @@ static struct flow *add_flow(struct conversations *conversations,
     return flow;
 }
 
-/* A SYN with another initial sequence number, after the end or outside the window. */
+/*
+ * A SYN with another initial sequence number, after the end or outside the window; or,
+ * where the capture lacks that SYN, its SYN-ACK. A SYN that comes behind its own SYN-ACK,
+ * as capture cards with several queues write them, begins nothing.
+ */
 static bool starts_anew(const struct flow *flow, const struct headers *headers,
                         enum flow_side side)
 {
-    if ((headers->tcp.flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
-        return false;
+    enum flow_side peer = side == FLOW_C2S ? FLOW_S2C : FLOW_C2S;
     uint32_t sequence = headers->tcp.sequence;
-    if (flow->options[side].is_seen && flow->isn[side] == sequence)
+    bool is_answer = (headers->tcp.flags & TCP_ACK) != 0;
+    if ((headers->tcp.flags & TCP_SYN) == 0 ||
+        (flow->options[side].is_seen && flow->isn[side] == sequence))
         return false;
-    if (flow->is_ended || !flow->has_highest[side])
+    if (is_answer && flow->options[peer].is_seen &&
+        headers->tcp.acknowledgement == flow->isn[peer] + 1)
+        return false;
+    if (flow->is_ended)
         return true;
+    if (!flow->has_highest[side])
+        return !is_answer &&
+               !(flow->options[peer].is_seen && flow->isn[side] == sequence);
     int32_t ahead = (int32_t)(sequence - flow->highest[side]);
     return ahead < -RESTART_WINDOW || ahead > RESTART_WINDOW;
 }
@@ -247,7 +262,10 @@ static void see_syn(struct step *step)
 {
     const struct tcp_header *tcp = &step->headers->tcp;
     struct flow *flow = step->flow;
+    enum flow_side peer = step->side == FLOW_C2S ? FLOW_S2C : FLOW_C2S;
     flow->isn[step->side] = tcp->sequence;
+    if ((tcp->flags & TCP_ACK) != 0 && !flow->options[peer].is_seen)
+        flow->isn[peer] = tcp->acknowledgement - 1;
     flow->options[step->side] = (struct flow_tcp_options){
         .is_seen = true,
         .has_window_scale = tcp->has_window_scale,
@@ -269,9 +287,9 @@ static void see_syn(struct step *step)
 static void believe_bytes(struct flow *flow)
 {
     const struct flow_facts *facts = flow->facts;
-    enum client_by by = facts->tls.has_hello          ? CLIENT_BY_HELLO
-                        : facts->http.requests > 0    ? CLIENT_BY_REQUEST
-                        : facts->tls.has_server_hello ? CLIENT_BY_ANSWER
+    enum client_by by = facts->tls.has_hello           ? CLIENT_BY_HELLO
+                        : facts->http.requests > 0     ? CLIENT_BY_REQUEST
+                        : facts->tls.has_server_hello  ? CLIENT_BY_ANSWER
                         : facts->http.status_count > 0 ? CLIENT_BY_ANSWER
                                                        : CLIENT_BY_FIRST_PACKET;
     if (by < (enum client_by)flow->client_by)
@@ -382,8 +400,8 @@ static void see_udp(struct step *step)
     struct flow *flow = step->flow;
     const struct headers *headers = step->headers;
     if (flow->client_by > CLIENT_BY_HELLO && !flow->is_done_with_handshake) {
-        struct datagram_role role = datagram_role_of(headers->payload, headers->source_port,
-                                                     headers->destination_port);
+        struct datagram_role role = datagram_role_of(
+            headers->payload, headers->source_port, headers->destination_port);
         if (role.by < (enum client_by)flow->client_by)
             set_client(step,
                        role.sender_is_client == (step->side == FLOW_C2S)
@@ -453,7 +471,9 @@ void conversations_see(struct conversations *conversations, const struct packet 
         entry->flows++;
     }
     flow_table_touch(conversations->table, flow);
-    flow_table_age_udp(conversations->table, conversations->latest_ns - udp_silence_ns);
+    /* By this packet's time: where the clock steps back the flow at hand is the oldest.
+     */
+    flow_table_age_udp(conversations->table, time_ns - udp_silence_ns);
     enum sighting sighting = see_sighting(conversations, packet, headers, flow, entry);
     struct step step = {
         .conversations = conversations,

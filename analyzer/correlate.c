@@ -1,4 +1,5 @@
-/* correlate.c - sorts all sightings by key; neighbours of different series are one flow. */
+/* correlate.c - sorts all sightings by key; neighbours of different series are one flow.
+ */
 #include "analyzer/correlate.h"
 
 #include <stdlib.h>
@@ -89,7 +90,6 @@ void correlation_see(struct correlation *correlation, uint32_t series, uint8_t r
         return;
     sighting.capture = record->capture;
     sighting.id = record->id;
-    sighting.start_ns = record->start_ns;
     sighting.is_proxied =
         record->http.connect_reply_frame != 0 || record->socks.target != NULL;
     sighting.server_rtt_ns = correlation_rtt(record, RTT_SERVER);
@@ -171,16 +171,19 @@ static bool has_repeats(const struct sighting_record *sightings, uint32_t count)
     return false;
 }
 
+/* Behind the groups before: what was seen once is let go of. */
 static void add_group(struct correlation *correlation, uint64_t first, uint32_t count)
 {
-    struct sighting_record *sightings = &correlation->sightings[first];
-    if (has_repeats(sightings, count)) {
+    uint64_t kept = correlation->reference_count;
+    struct sighting_record *sightings = &correlation->sightings[kept];
+    if (has_repeats(&correlation->sightings[first], count)) {
         correlation->ambiguous += count;
         return;
     }
+    memmove(sightings, &correlation->sightings[first], count * sizeof *sightings);
     sort_by_place(sightings, count);
     uint64_t group = correlation->group_count++;
-    correlation->groups[group] = (struct group){ first, count };
+    correlation->groups[group] = (struct group){ kept, count };
     for (uint32_t i = 0; i < count; i++)
         correlation->references[correlation->reference_count++] =
             (struct reference){ sightings[i].series, sightings[i].id, group };
@@ -205,15 +208,21 @@ void correlation_conclude(struct correlation *correlation)
     for (uint64_t first = 0; first < count;) {
         uint64_t end = first + 1;
         while (end < count && sightings[end].how == sightings[first].how &&
-               memcmp(sightings[end].key, sightings[first].key,
-                      sizeof sightings->key) == 0)
+               memcmp(sightings[end].key, sightings[first].key, sizeof sightings->key) ==
+                   0)
             end++;
         if (end - first > 1)
             add_group(correlation, first, (uint32_t)(end - first));
         first = end;
     }
-    qsort(correlation->references, correlation->reference_count,
-          sizeof *correlation->references, by_reference);
+    uint64_t kept = correlation->reference_count;
+    qsort(correlation->references, kept, sizeof *correlation->references, by_reference);
+    correlation->sightings =
+        alloc_resize(correlation->sightings, kept + 1, sizeof *sightings);
+    correlation->references =
+        alloc_resize(correlation->references, kept + 1, sizeof *correlation->references);
+    correlation->groups = alloc_resize(correlation->groups, correlation->group_count + 1,
+                                       sizeof *correlation->groups);
 }
 
 struct sighting_group correlation_group(const struct correlation *correlation,

@@ -1,11 +1,11 @@
 /*
  * correlate.h - the same flow seen at several vantage points (methods C2.3).
  *
- * Fed with every flow of every series, then asked for the group of each. Two sightings are
- * one flow where they carry the same ClientHello random (which survives NAT and tunnels,
- * CONNECT too), or, where there was no TLS, where the same initial sequence number opened
- * a connection to the same server. What occurs more than once in one series is no key:
- * it is counted as ambiguous and left alone.
+ * Fed with every flow of every series, then asked for the group of each. Two sightings
+ * are one flow where they carry the same ClientHello random (which survives NAT and
+ * tunnels, CONNECT too), or, where there was no TLS, where the same initial sequence
+ * number opened a connection to the same server. What occurs more than once in one series
+ * is no key: it is counted as ambiguous and left alone.
  */
 #ifndef O365LENS_ANALYZER_CORRELATE_H
 #define O365LENS_ANALYZER_CORRELATE_H
@@ -21,13 +21,12 @@ const char *match_how_text(enum match_how how);
 /* One flow at one point. Sightings of a group are in order from client to server. */
 struct sighting_record {
     uint8_t key[16];
-    uint8_t how; /* enum match_how */
+    uint8_t how;     /* enum match_how */
     bool is_proxied; /* CONNECT or SOCKS: the server is a proxy */
     uint8_t rank;    /* of its vantage, from client to Internet; 0: not told */
     uint32_t series, capture;
     uint64_t id;
     int64_t server_rtt_ns, client_rtt_ns; /* base, else handshake; -1: none */
-    int64_t start_ns;
     uint32_t isn;
     bool has_isn;
     uint16_t server_port;
@@ -40,7 +39,8 @@ struct correlation;
 struct correlation *correlation_new(void);
 void correlation_free(struct correlation *correlation);
 
-/* `rank`: where the assessment file puts the capture, 1 nearest the clients; 0: nowhere. */
+/* `rank`: where the assessment file puts the capture, 1 nearest the clients; 0: nowhere.
+ */
 void correlation_see(struct correlation *correlation, uint32_t series, uint8_t rank,
                      const struct flow_record *record);
 void correlation_conclude(struct correlation *correlation);

@@ -1,4 +1,5 @@
-/* datagram.c - RFC 1035 on port 53, RFC 8489 by its cookie, RFC 9000 by its long header. */
+/* datagram.c - RFC 1035 on port 53, RFC 8489 by its cookie, RFC 9000 by its long header.
+ */
 #include "analyzer/datagram.h"
 
 #include <stdlib.h>
@@ -15,9 +16,8 @@ enum { PORT_DNS = 53, PLAIN_SIZE = 8192, QUIC_NAME_MOST = 255 };
 struct quic_reader {
     bool has_keys;
     uint32_t version;
-    uint32_t datagrams;
     struct quic_keys client, server;
-    struct quic_crypto crypto[2]; /* by enum flow_side */
+    struct quic_crypto *crypto[2]; /* by enum flow_side; NULL before and after; owned */
 };
 
 static bool is_stun(struct bytes payload)
@@ -63,7 +63,8 @@ static struct datagram_role role_of_quic(struct bytes payload)
     uint8_t plain[PLAIN_SIZE];
     size_t size;
     uint64_t number;
-    if (quic_read_packet(&payload, &packet) != DISSECT_OK || packet.type != QUIC_INITIAL ||
+    if (quic_read_packet(&payload, &packet) != DISSECT_OK ||
+        packet.type != QUIC_INITIAL ||
         !quic_derive_initial(packet.version, packet.dcid, &client, &server))
         return role;
     if (quic_open_initial(&packet, &client, plain, sizeof plain, &size, &number))
@@ -117,14 +118,21 @@ static void see_stun(struct flow *flow, const struct datagram *datagram)
     }
 }
 
+/* Made for flows that hold an Initial alone: other datagrams are far more frequent. */
 static struct quic_reader *reader_of(struct flow *flow)
 {
-    if (flow->quic == NULL) {
+    if (flow->quic == NULL)
         flow->quic = alloc_zeroed(1, sizeof *flow->quic);
-        quic_crypto_init(&flow->quic->crypto[FLOW_C2S]);
-        quic_crypto_init(&flow->quic->crypto[FLOW_S2C]);
-    }
     return flow->quic;
+}
+
+static struct quic_crypto *crypto_of(struct quic_reader *reader, enum flow_side side)
+{
+    if (reader->crypto[side] == NULL) {
+        reader->crypto[side] = alloc_zeroed(1, sizeof *reader->crypto[side]);
+        quic_crypto_init(reader->crypto[side]);
+    }
+    return reader->crypto[side];
 }
 
 static void note_version(struct flow_facts *facts, uint32_t version)
@@ -142,14 +150,14 @@ static void see_frames(struct quic_reader *reader, enum flow_side side, uint32_t
     struct quic_frame frame;
     while (plain.left > 0 && quic_read_frame(version, &plain, &frame) == DISSECT_OK)
         if (frame.kind == QUIC_FRAME_CRYPTO)
-            (void)quic_crypto_see(&reader->crypto[side], frame.offset, frame.data);
+            (void)quic_crypto_see(crypto_of(reader, side), frame.offset, frame.data);
 }
 
 /* Hello messages out of what is in order so far. */
 static void read_hellos(struct flow *flow, enum flow_side side, uint64_t at_frame)
 {
     struct flow_facts *facts = flow_facts(flow);
-    struct bytes ready = quic_crypto_ready(&flow->quic->crypto[side]);
+    struct bytes ready = quic_crypto_ready(crypto_of(flow->quic, side));
     struct tls_message message;
     struct tls_client_hello client;
     struct tls_server_hello server;
@@ -175,7 +183,7 @@ static bool open_with(struct quic_reader *reader, const struct quic_packet *pack
 static void see_initial(struct flow *flow, const struct quic_packet *packet,
                         const struct datagram *datagram)
 {
-    struct quic_reader *reader = flow->quic;
+    struct quic_reader *reader = reader_of(flow);
     struct flow_facts *facts = flow_facts(flow);
     uint8_t plain[PLAIN_SIZE];
     size_t size = 0;
@@ -220,8 +228,6 @@ static void see_quic(struct flow *flow, const struct datagram *datagram)
 {
     struct bytes payload = datagram->payload;
     struct quic_packet packet;
-    struct quic_reader *reader = reader_of(flow);
-    reader->datagrams++;
     enum dissect outcome = DISSECT_OK;
     while (payload.left > 0 && is_quic_long(payload) &&
            (outcome = quic_read_packet(&payload, &packet)) == DISSECT_OK) {
@@ -232,9 +238,8 @@ static void see_quic(struct flow *flow, const struct datagram *datagram)
     }
     if (outcome == DISSECT_OTHER)
         see_legacy(flow, datagram);
-    if (reader->datagrams >= DATAGRAMS_READ_AS_QUIC ||
-        (flow->facts != NULL && flow->facts->tls.has_hello &&
-         flow->facts->tls.has_server_hello))
+    if (flow->facts != NULL && flow->facts->tls.has_hello &&
+        flow->facts->tls.has_server_hello)
         datagram_release(flow);
 }
 
@@ -245,14 +250,18 @@ void datagram_see(struct flow *flow, struct name_cache *names,
         see_dns(flow, names, datagram);
     else if (is_stun(datagram->payload))
         see_stun(flow, datagram);
-    else if (!flow->is_done_with_handshake &&
-             (flow->quic != NULL || flow->packets[FLOW_C2S] + flow->packets[FLOW_S2C] <=
-                                        DATAGRAMS_READ_AS_QUIC))
+    else if (flow->packets[FLOW_C2S] + flow->packets[FLOW_S2C] >= DATAGRAMS_READ_AS_QUIC)
+        datagram_release(flow);
+    else if (!flow->is_done_with_handshake)
         see_quic(flow, datagram);
 }
 
 void datagram_release(struct flow *flow)
 {
+    if (flow->quic != NULL) {
+        free(flow->quic->crypto[FLOW_C2S]);
+        free(flow->quic->crypto[FLOW_S2C]);
+    }
     free(flow->quic);
     flow->quic = NULL;
     flow->is_done_with_handshake = true;

@@ -6,7 +6,11 @@ void flow_record_init(struct flow_record *record)
     *record = (struct flow_record){
         .crossings = 1,
         .dns = { .age_ns = -1, .lookup_ns = -1 },
-        .handshake = { .server_ns = -1, .client_ns = -1 },
+        .handshake = { .server_ns = -1,
+                       .client_ns = -1,
+                       .server_low_ns = -1,
+                       .server_high_ns = -1,
+                       .open_ns = -1 },
         .timing = { -1, -1, -1, -1, -1 },
     };
     for (unsigned side = 0; side < RTT_SIDES; side++) {
@@ -31,8 +35,8 @@ const char *client_by_text(enum client_by by)
 const char *partial_text(unsigned bit)
 {
     static const char *const texts[] = {
-        "no-syn",       "no-synack", "no-end",  "one-way",    "snaplen", "capture-loss",
-        "cut-at-file",  "cut-short", "evicted", "stream-cap", "offload",
+        "no-syn",      "no-synack", "no-end",  "one-way",    "snaplen", "capture-loss",
+        "cut-at-file", "cut-short", "evicted", "stream-cap", "offload",
     };
     return bit < sizeof texts / sizeof *texts ? texts[bit] : NULL;
 }

@@ -17,7 +17,7 @@
 
 enum {
     FLOW_TABLE_DEFAULT_LIMIT = 262144,
-    FLOW_TABLE_ENDED_LIMIT = 32768, /* ended TCP flows kept for their stragglers */
+    FLOW_TABLE_ENDED_LIMIT = 1024, /* ended TCP flows kept for their stragglers */
 };
 
 struct flow_table;

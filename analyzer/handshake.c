@@ -1,4 +1,5 @@
-/* handshake.c - which protocol the two directions of a connection speak, and for how long. */
+/* handshake.c - which protocol the two directions of a connection speak, and for how
+ * long. */
 #include "analyzer/handshake.h"
 
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 #include "analyzer/alloc.h"
 #include "analyzer/handshake_side.h"
 
-enum { SOCKS4_FIRST_BYTE = 4, SOCKS5_FIRST_BYTE = 5 };
+enum { SOCKS4_FIRST_BYTE = 4, SOCKS5_FIRST_BYTE = 5, MIDSTREAM_MOST = 65536 };
 
 struct flow_facts *flow_facts_new(void)
 {
@@ -87,26 +88,33 @@ static bool is_http(struct bytes bytes, bool wants_request)
            head.is_request == wants_request;
 }
 
-/* Does this side begin with what only the other side sends? */
-static bool is_from_other_side(const struct step *step, struct bytes ready)
+/* Does this side begin with what only the other side sends? A segment that has to wait
+   for an earlier one is no beginning. */
+static bool is_from_other_side(const struct step *step, uint32_t sequence,
+                               struct bytes ready)
 {
+    const struct side *side = &step->handshake->sides[step->side];
     bool is_client = step->side == FLOW_C2S;
+    if (side->mode != MODE_START || side->delivered > 0 ||
+        (side->stream.has_start && side->stream.next != sequence))
+        return false;
     return is_tls_record(ready, is_client ? TLS_SERVER_HELLO : TLS_CLIENT_HELLO) ||
            is_http(ready, !is_client);
 }
 
-static void choose_mode(struct step *step, struct bytes ready)
+static void choose_mode(struct step *step, struct bytes *ready)
 {
     struct side *side = &step->handshake->sides[step->side];
     struct tls_record record;
     struct tls_client_hello hello;
     struct http_head head;
-    struct bytes copy = ready;
-    uint8_t first = bytes_peek(ready, 0);
+    struct bytes copy = *ready;
+    uint8_t first = bytes_peek(*ready, 0);
     enum dissect tls = tls_read_record(&copy, &record);
     if (tls == DISSECT_OK || tls == DISSECT_TRUNCATED) {
         side->mode = MODE_TLS;
-    } else if (step->side == FLOW_C2S && tls_read_sslv2_hello(&copy, &hello) == DISSECT_OK) {
+    } else if (step->side == FLOW_C2S &&
+               tls_read_sslv2_hello(&copy, &hello) == DISSECT_OK) {
         side->mode = MODE_TLS;
     } else if (http_read_head(&copy, &head) != DISSECT_OTHER) {
         side->mode = MODE_HTTP_HEAD;
@@ -114,6 +122,9 @@ static void choose_mode(struct step *step, struct bytes ready)
                (first == SOCKS4_FIRST_BYTE || first == SOCKS5_FIRST_BYTE)) {
         side->mode = MODE_SOCKS;
         step->handshake->sides[FLOW_S2C].mode = MODE_SOCKS;
+    } else if (side->is_midstream && side->delivered < MIDSTREAM_MOST) {
+        *ready =
+            bytes_of(ready->at + ready->left, 0); /* a record may begin with the next */
     } else {
         side->mode = MODE_DONE;
     }
@@ -123,7 +134,7 @@ static void take_step(struct step *step, struct bytes *ready)
 {
     switch (step->handshake->sides[step->side].mode) {
     case MODE_START:
-        choose_mode(step, *ready);
+        choose_mode(step, ready);
         break;
     case MODE_TLS:
         handshake_tls_step(step, ready);
@@ -192,17 +203,18 @@ enum handshake_outcome handshake_see(struct handshake *handshake,
                                      const struct handshake_segment *segment,
                                      bool may_swap)
 {
-    struct step step = { handshake,     facts,           certificates,
-                         segment->side, segment->time_ns, segment->frame };
+    struct step step = { handshake,        facts,         certificates, segment->side,
+                         segment->time_ns, segment->frame };
     struct side *side = &handshake->sides[segment->side];
     if (side->mode != MODE_DONE) {
-        if (may_swap && side->mode == MODE_START && side->delivered == 0 &&
-            is_from_other_side(&step, segment->payload))
+        if (may_swap && is_from_other_side(&step, segment->sequence, segment->payload))
             return HANDSHAKE_SIDES_SWAPPED;
         if (handshake->awaits_first_byte && segment->side == FLOW_S2C) {
             handshake->awaits_first_byte = false;
-            facts->timing.first_byte_ns = segment->time_ns - handshake->request_ns;
+            facts->timing.first_byte_ns =
+                handshake_duration(handshake->request_ns, segment->time_ns);
         }
+        side->is_midstream |= !side->stream.has_start;
         struct bytes ready = stream_see(&side->stream, segment->sequence,
                                         segment->payload, segment->wire_length);
         if (ready.left > 0) {

@@ -1,4 +1,5 @@
-/* handshake_http.c - RFC 9112: requests and answers of a connection; RFC 9110 9.3.6: CONNECT. */
+/* handshake_http.c - RFC 9112: requests and answers of a connection; RFC 9110 9.3.6:
+ * CONNECT. */
 #include "analyzer/handshake_side.h"
 
 enum { HOST_MOST = 300, HEADER_MOST = 200, SCHEME_MOST = 32, STATUS_AUTH_REQUIRED = 407 };
@@ -12,8 +13,10 @@ static void remember_method(struct handshake *handshake, struct bytes method)
 {
     if (handshake->method_count == METHODS_REMEMBERED)
         return;
-    handshake->methods[handshake->method_count++] =
-        is_connect(method) ? 'C' : bytes_equal(method, "HEAD", 4) ? 'H' : 'G';
+    handshake->methods[handshake->method_count++] = is_connect(method) ? 'C'
+                                                    : bytes_equal(method, "HEAD", 4)
+                                                        ? 'H'
+                                                        : 'G';
 }
 
 /* The method that the next answer belongs to; 0 where that is not known. */
@@ -49,8 +52,8 @@ static void see_request(struct step *step, const struct http_head *head)
     if (http->requests++ == 0)
         note_first_request(step, head);
     if (http->auth_scheme == NULL)
-        http->auth_scheme =
-            text_pool_captured(&step->facts->texts, head->proxy_authorization, SCHEME_MOST);
+        http->auth_scheme = text_pool_captured(&step->facts->texts,
+                                               head->proxy_authorization, SCHEME_MOST);
     remember_method(handshake, head->method);
     handshake->request_ns = step->time_ns;
     if (is_connect(head->method)) {
@@ -67,10 +70,11 @@ static void note_connect_answer(struct step *step, const struct http_head *head)
     struct handshake *handshake = step->handshake;
     struct flow_timing *timing = &step->facts->timing;
     if (head->status / 100 == 2) {
-        timing->connect_ns = step->time_ns - handshake->connect_ns;
+        timing->connect_ns = handshake_duration(handshake->connect_ns, step->time_ns);
         step->facts->http.connect_reply_frame = step->frame;
         if (step->facts->http.auth_rounds > 0)
-            timing->auth_ns = handshake->connect_ns - handshake->first_request_ns;
+            timing->auth_ns =
+                handshake_duration(handshake->first_request_ns, handshake->connect_ns);
         handshake_enter_tunnel(handshake);
     } else {
         handshake->sides[FLOW_C2S].mode = MODE_HTTP_HEAD;
@@ -88,7 +92,8 @@ static void see_answer(struct step *step, const struct http_head *head)
     if (head->status == STATUS_AUTH_REQUIRED) {
         http->auth_rounds++;
         if (http->auth_scheme == NULL)
-            http->auth_scheme = text_pool_captured(texts, head->proxy_authenticate, SCHEME_MOST);
+            http->auth_scheme =
+                text_pool_captured(texts, head->proxy_authenticate, SCHEME_MOST);
     }
 }
 
@@ -137,15 +142,34 @@ static void read_head(struct step *step, struct bytes *ready)
     forget_method(handshake);
 }
 
+/* A head is read from its start each time: not again before there is a line more of it.
+ */
+static bool has_line_more(struct side *side, struct bytes ready)
+{
+    bytes_skip(&ready, side->head_waits);
+    side->head_waits += (uint32_t)ready.left;
+    return bytes_contain(ready, '\n') || side->head_waits > HTTP_HEAD_LIMIT;
+}
+
+static void see_head(struct step *step, struct bytes *ready)
+{
+    struct side *side = &step->handshake->sides[step->side];
+    size_t left = ready->left;
+    if (side->head_waits > 0 && !has_line_more(side, *ready))
+        return;
+    read_head(step, ready);
+    side->head_waits = ready->left == left ? (uint32_t)left : 0;
+    if (step->facts->http.requests > HANDSHAKE_REQUESTS_MOST) {
+        step->facts->stream_cap_reached = true;
+        side->mode = MODE_DONE;
+    }
+}
+
 void handshake_http_step(struct step *step, struct bytes *ready)
 {
     struct side *side = &step->handshake->sides[step->side];
     if (side->mode == MODE_HTTP_HEAD) {
-        read_head(step, ready);
-        if (step->facts->http.requests > HANDSHAKE_REQUESTS_MOST) {
-            step->facts->stream_cap_reached = true;
-            side->mode = MODE_DONE;
-        }
+        see_head(step, ready);
         return;
     }
     enum dissect outcome = http_body_read(&side->body, ready);

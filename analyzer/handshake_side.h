@@ -1,8 +1,8 @@
 /*
  * handshake_side.h - the parts of a handshake, shared by handshake*.c alone.
  *
- * A step reads from the front of `ready` in the mode of its side. Where it can use nothing
- * it leaves `ready` as it is, and the bytes come again with the next segment.
+ * A step reads from the front of `ready` in the mode of its side. Where it can use
+ * nothing it leaves `ready` as it is, and the bytes come again with the next segment.
  */
 #ifndef O365LENS_ANALYZER_HANDSHAKE_SIDE_H
 #define O365LENS_ANALYZER_HANDSHAKE_SIDE_H
@@ -28,10 +28,12 @@ enum { METHODS_REMEMBERED = 16 };
 struct side {
     struct stream stream;
     enum side_mode mode;
-    uint64_t delivered;    /* bytes used so far */
-    bool changed_cipher;   /* TLS: what follows is encrypted */
-    uint8_t *messages;     /* TLS: handshake fragments laid end to end; owned */
+    bool is_midstream;   /* its beginning was not captured */
+    uint64_t delivered;  /* bytes used so far */
+    bool changed_cipher; /* TLS: what follows is encrypted */
+    uint8_t *messages;   /* TLS: handshake fragments laid end to end; owned */
     uint32_t message_size, message_capacity;
+    uint32_t head_waits; /* HTTP: bytes of a head that is not whole yet */
     struct http_body body;
 };
 
@@ -40,7 +42,8 @@ struct handshake {
     enum tls_version version;
     uint8_t socks_version;
     unsigned socks_step;
-    /* HTTP: methods of the requests not answered yet, oldest first: 'C' CONNECT, 'H' HEAD */
+    /* HTTP: methods of the requests not answered yet, oldest first: 'C' CONNECT, 'H' HEAD
+     */
     uint8_t method_count;
     char methods[METHODS_REMEMBERED];
     int64_t first_request_ns, request_ns, connect_ns, hello_ns; /* -1: not seen */
@@ -56,6 +59,12 @@ struct step {
     int64_t time_ns;
     uint64_t frame;
 };
+
+/* -1, "not seen", where the clock stepped back meanwhile. */
+static inline int64_t handshake_duration(int64_t from_ns, int64_t to_ns)
+{
+    return to_ns < from_ns ? -1 : to_ns - from_ns;
+}
 
 void handshake_tls_step(struct step *step, struct bytes *ready);
 void handshake_http_step(struct step *step, struct bytes *ready);

@@ -94,7 +94,8 @@ static enum dissect see_server(struct step *step, struct bytes *ready)
         if (outcome == DISSECT_OK && !reply.is_granted)
             return DISSECT_OTHER;
         if (outcome == DISSECT_OK) {
-            step->facts->timing.connect_ns = step->time_ns - handshake->connect_ns;
+            step->facts->timing.connect_ns =
+                handshake_duration(handshake->connect_ns, step->time_ns);
             handshake_enter_tunnel(handshake);
         }
     }
@@ -103,8 +104,8 @@ static enum dissect see_server(struct step *step, struct bytes *ready)
 
 void handshake_socks_step(struct step *step, struct bytes *ready)
 {
-    enum dissect outcome = step->side == FLOW_C2S ? see_client(step, ready)
-                                                  : see_server(step, ready);
+    enum dissect outcome =
+        step->side == FLOW_C2S ? see_client(step, ready) : see_server(step, ready);
     if (outcome == DISSECT_OTHER || outcome == DISSECT_MALFORMED)
         give_up(step->handshake);
 }

@@ -5,6 +5,8 @@
 #include "analyzer/handshake_side.h"
 #include "analyzer/tls_facts.h"
 
+enum { EARLY_DATA_MOST = 65536 };
+
 static void finish(struct step *step)
 {
     step->handshake->sides[step->side].mode = MODE_DONE;
@@ -94,8 +96,9 @@ static void see_fragment(struct step *step, struct bytes fragment)
         return;
     struct bytes joined = bytes_of(side->messages, side->message_size);
     read_messages(step, &joined);
-    memmove(side->messages, side->messages + (side->message_size - joined.left),
-            joined.left);
+    if (joined.left < side->message_size)
+        memmove(side->messages, side->messages + (side->message_size - joined.left),
+                joined.left);
     side->message_size = (uint32_t)joined.left;
 }
 
@@ -121,9 +124,14 @@ static void see_application_data(struct step *step)
     struct handshake *handshake = step->handshake;
     if (step->side == FLOW_C2S && handshake->hello_ns >= 0 &&
         step->facts->tls.has_server_hello && step->facts->timing.tls_ns < 0)
-        step->facts->timing.tls_ns = step->time_ns - handshake->hello_ns;
-    /* Early data may precede a second hello; it does not end the handshake. */
-    if (step->side == FLOW_S2C || step->facts->tls.has_server_hello)
+        step->facts->timing.tls_ns =
+            handshake_duration(handshake->hello_ns, step->time_ns);
+    /* Early data may precede a second hello; it does not end the handshake. More of it
+       than servers take is the data of a connection whose other direction was not
+       captured. */
+    const struct side *side = &handshake->sides[step->side];
+    bool may_be_early = step->facts->tls.has_hello && side->delivered < EARLY_DATA_MOST;
+    if (step->side == FLOW_S2C || step->facts->tls.has_server_hello || !may_be_early)
         finish(step);
 }
 

@@ -186,6 +186,8 @@ int64_t json_line_int(struct json_line *line)
 void json_line_skip(struct json_line *line)
 {
     unsigned depth = 0;
+    if (*line->at == ',' || *line->at == '}' || *line->at == ']')
+        fail(line); /* no value at all */
     do {
         char c = *line->at;
         if (line->has_failed || c == '\0' || depth > 16) {
@@ -200,8 +202,6 @@ void json_line_skip(struct json_line *line)
             depth++;
         else if ((c == '}' || c == ']') && depth > 0)
             depth--;
-        else if (depth == 0 && (c == ',' || c == '}' || c == ']'))
-            return;
         line->at++;
     } while (depth > 0 || (*line->at != ',' && *line->at != '}' && *line->at != ']'));
 }

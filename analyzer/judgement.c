@@ -72,20 +72,22 @@ bool judged_flow_proxy_target(const struct flow_record *record, char *host,
     const struct flow_http *http = &record->http;
     if (record->socks.target != NULL)
         return split_authority(record->socks.target, host, capacity, port);
-    if (http->method == NULL || http->host == NULL || strcmp(http->method, "CONNECT") != 0)
+    if (http->method == NULL || http->host == NULL ||
+        strcmp(http->method, "CONNECT") != 0)
         return false;
     return split_authority(http->host, host, capacity, port);
 }
 
 /* The contract: longest prefix, else by correlation, else where it was captured. */
 static const char *site_of(const struct judgement_context *context,
-                           const struct judged_flow *judged)
+                           struct judged_flow *judged)
 {
     const struct site *site =
         site_file_find_site(context->site_file, &judged->facts->client.ip, NULL);
     for (uint32_t i = 0; site == NULL && i < judged->group.count; i++)
         site = site_file_find_site(context->site_file, &judged->group.sightings[i].client,
                                    NULL);
+    judged->site_is_told = site != NULL;
     if (site != NULL)
         return site->name;
     for (uint32_t i = 0; i < judged->group.count; i++) {

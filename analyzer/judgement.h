@@ -22,12 +22,12 @@
 enum { JUDGEMENT_CONFLICTS = 4, JUDGEMENT_HOST_SIZE = 320 };
 
 enum evidence_kind { /* bits of m365.matched_by, in the order of the contract */
-    EVIDENCE_PREFIX = 1 << 0,
-    EVIDENCE_SNI = 1 << 1,
-    EVIDENCE_CONNECT = 1 << 2,
-    EVIDENCE_HTTP_HOST = 1 << 3,
-    EVIDENCE_DNS = 1 << 4,
-    EVIDENCE_CERTIFICATE = 1 << 5,
+                     EVIDENCE_PREFIX = 1 << 0,
+                     EVIDENCE_SNI = 1 << 1,
+                     EVIDENCE_CONNECT = 1 << 2,
+                     EVIDENCE_HTTP_HOST = 1 << 3,
+                     EVIDENCE_DNS = 1 << 4,
+                     EVIDENCE_CERTIFICATE = 1 << 5,
 };
 const char *evidence_kind_text(unsigned bit); /* of bit number 0 to 5 */
 
@@ -40,7 +40,7 @@ struct m365_conflict {
 struct m365 {
     bool is_matched;
     struct endpoint_match match;
-    const char *host;   /* NULL where only the address told */
+    const char *host;    /* NULL where only the address told */
     unsigned matched_by; /* bits of enum evidence_kind */
     int32_t confidence_thousandths;
     /* Whether the server's address is published for the host's set. */
@@ -78,11 +78,12 @@ struct judged_flow {
     const struct series_context *series;
     uint32_t series_number;
     const struct capture_context *capture;
-    const char *site; /* where the client is; NULL: not known */
+    const char *site;  /* where the client is; NULL: not known */
+    bool site_is_told; /* by a prefix of the assessment file that holds its address */
     struct sighting_group group; /* count 0: seen once */
-    bool is_nearest;   /* no other sighting is nearer to the client */
-    bool is_of_user;   /* the client is no proxy */
-    bool is_office365; /* Optimize or Allow, and specific */
+    bool is_nearest;             /* no other sighting is nearer to the client */
+    bool is_of_user;             /* the client is no proxy */
+    bool is_office365;           /* Optimize or Allow, and specific */
     struct m365 m365;
     struct verdict verdicts[QUESTIONS];
 };

@@ -73,11 +73,23 @@ static size_t spell(const unsigned char *at, char spelled[SPELLED_SIZE])
     return size;
 }
 
+/* Nearly all names are plain ASCII: as long as that lasts nothing is spelled. */
+static size_t plain_size(const char *name)
+{
+    size_t size = 0;
+    while (name[size] >= 0x20 && name[size] < 0x7f)
+        size++;
+    return size;
+}
+
 const char *names_out_text(const char *name, char *out, size_t capacity)
 {
     assert(capacity > sizeof cut_mark);
     if (name == NULL)
         return NULL;
+    size_t plain = plain_size(name);
+    if (name[plain] == '\0' && plain < capacity)
+        return memcpy(out, name, plain + 1);
     const unsigned char *at = (const unsigned char *)name;
     size_t used = 0, border = 0; /* border: the last place where the mark still fits */
 

@@ -21,4 +21,7 @@ void record_fields_write(const struct flow_record *record, struct json_out *out)
  */
 bool record_fields_read(char *line, struct flow_record *record);
 
+/* Are the record's capture, and the file of each of its frames, below `captures`? */
+bool record_fields_name_files_below(const struct flow_record *record, uint32_t captures);
+
 #endif

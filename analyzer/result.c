@@ -129,8 +129,9 @@ static int spilled_order(const void *a, const void *b, void *context)
 {
     const struct spilled *first = a, *second = b;
     const struct capture_entry *captures = context;
-    if (first->capture != second->capture)
-        return strcmp(captures[first->capture].name, captures[second->capture].name);
+    int order = strcmp(captures[first->capture].name, captures[second->capture].name);
+    if (order != 0)
+        return order;
     return first->id < second->id ? -1 : first->id > second->id;
 }
 
@@ -144,7 +145,7 @@ static bool copy_spilled(struct result_writer *writer, const struct spilled *ite
                             (off_t)(item->offset + done));
         if (got <= 0) {
             writer->has_failed = true;
-            writer->failure = errno;
+            writer->failure = got == 0 ? EIO : errno;
             return false;
         }
         (void)write_line_bytes(lines, buffer, (size_t)got);
@@ -404,7 +405,7 @@ static bool refers_to_what_is_there(const struct result *result,
     for (uint32_t i = 0; i < record->tls.chain_count; i++)
         if (record->tls.chain[i] >= result->header.certificate_count)
             return false;
-    return record->capture < result->header.capture_count;
+    return record_fields_name_files_below(record, result->header.capture_count);
 }
 
 bool result_next(struct result *result, struct flow_record *record)

@@ -7,7 +7,7 @@
 #include "analyzer/alloc.h"
 
 struct cursor {
-    uint32_t number; /* of the result */
+    uint32_t number;        /* of the result */
     const char *first_name; /* smallest capture name of it */
     struct result *result;  /* NULL: not open */
     struct flow_record record;
@@ -20,7 +20,9 @@ struct result_merge {
     uint32_t count, opened; /* cursors below `opened` have been opened, maybe closed */
     uint32_t *open;         /* cursors that are open */
     uint32_t open_count;
-    struct cursor *given;   /* whose record was given last */
+    struct cursor *given; /* whose record was given last */
+    bool has_failed;
+    struct error problem; /* of the first failure */
 };
 
 static int cursor_order(const void *a, const void *b)
@@ -39,16 +41,16 @@ static const char *first_name(const struct result_header *header)
     return first;
 }
 
-struct result_merge *result_merge_new(char *const *paths,
-                                      struct result_header *const *headers,
-                                      uint32_t count)
+struct result_merge *
+result_merge_new(char *const *paths, struct result_header *const *headers, uint32_t count)
 {
     struct result_merge *merge = alloc_zeroed(1, sizeof *merge);
-    *merge = (struct result_merge){ .paths = paths,
-                                    .headers = headers,
-                                    .count = count,
-                                    .cursors = alloc_zeroed(count + 1, sizeof(struct cursor)),
-                                    .open = alloc_zeroed(count + 1, sizeof(uint32_t)) };
+    *merge =
+        (struct result_merge){ .paths = paths,
+                               .headers = headers,
+                               .count = count,
+                               .cursors = alloc_zeroed(count + 1, sizeof(struct cursor)),
+                               .open = alloc_zeroed(count + 1, sizeof(uint32_t)) };
     for (uint32_t i = 0; i < count; i++)
         merge->cursors[i] =
             (struct cursor){ .number = i, .first_name = first_name(headers[i]) };
@@ -67,13 +69,38 @@ static void close_cursor(struct result_merge *merge, uint32_t at)
             (merge->open_count - at) * sizeof *merge->open);
 }
 
+static void fail(struct result_merge *merge, const struct error *error)
+{
+    if (!merge->has_failed)
+        merge->problem = *error;
+    merge->has_failed = true;
+}
+
 /* What was readable in the first pass is so now, or the file changed under us. */
-static void open_next(struct result_merge *merge)
+static struct result *open_again(struct result_merge *merge, uint32_t number)
 {
     struct error error;
+    const struct result_header *before = merge->headers[number];
+    struct result *result = result_open(merge->paths[number], &error);
+    if (result == NULL) {
+        fail(merge, &error);
+        return NULL;
+    }
+    const struct result_header *now = result_header(result);
+    if (now->capture_count == before->capture_count &&
+        now->flow_count == before->flow_count)
+        return result;
+    error_set(&error, "%s: it changed while it was read", merge->paths[number]);
+    fail(merge, &error);
+    result_close(result);
+    return NULL;
+}
+
+static void open_next(struct result_merge *merge)
+{
     uint32_t at = merge->opened++;
     struct cursor *cursor = &merge->cursors[at];
-    cursor->result = result_open(merge->paths[cursor->number], &error);
+    cursor->result = open_again(merge, cursor->number);
     if (cursor->result == NULL)
         return;
     if (!result_next(cursor->result, &cursor->record)) {
@@ -96,7 +123,8 @@ static struct cursor *smallest(struct result_merge *merge, uint32_t *place)
     struct cursor *best = NULL;
     for (uint32_t i = 0; i < merge->open_count; i++) {
         struct cursor *cursor = &merge->cursors[merge->open[i]];
-        int order = best == NULL ? -1 : strcmp(name_at(merge, cursor), name_at(merge, best));
+        int order =
+            best == NULL ? -1 : strcmp(name_at(merge, cursor), name_at(merge, best));
         if (order < 0 || (order == 0 && cursor->record.id < best->record.id)) {
             best = cursor;
             *place = i;
@@ -137,6 +165,13 @@ bool result_merge_next(struct result_merge *merge, const struct flow_record **re
     *record = &best->record;
     *result = best->number;
     return true;
+}
+
+bool result_merge_has_failed(const struct result_merge *merge, struct error *error)
+{
+    if (merge->has_failed)
+        *error = merge->problem;
+    return merge->has_failed;
 }
 
 void result_merge_free(struct result_merge *merge)

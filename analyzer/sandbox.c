@@ -31,7 +31,8 @@ static void limit(int resource, uint64_t most)
 /* A ruleset that handles every right and grants none. */
 static bool deny_files(void)
 {
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    long abi =
+        syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 1)
         return false;
     struct landlock_ruleset_attr rules = {
@@ -50,16 +51,35 @@ static bool deny_files(void)
 static bool allow_few_calls(void)
 {
     static const int allowed[] = {
-        SCMP_SYS(read),          SCMP_SYS(pread64),       SCMP_SYS(readv),
-        SCMP_SYS(write),         SCMP_SYS(pwrite64),      SCMP_SYS(writev),
-        SCMP_SYS(lseek),         SCMP_SYS(fstat),         SCMP_SYS(close),
-        SCMP_SYS(brk),           SCMP_SYS(munmap),        SCMP_SYS(mremap),
-        SCMP_SYS(madvise),       SCMP_SYS(futex),         SCMP_SYS(exit),
-        SCMP_SYS(exit_group),    SCMP_SYS(rt_sigreturn),  SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(rt_sigaction),  SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-        SCMP_SYS(getrandom),     SCMP_SYS(getpid),        SCMP_SYS(gettid),
-        SCMP_SYS(tgkill),        SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
-        SCMP_SYS(fdatasync),     SCMP_SYS(fsync),         SCMP_SYS(sigaltstack),
+        SCMP_SYS(read),
+        SCMP_SYS(pread64),
+        SCMP_SYS(readv),
+        SCMP_SYS(write),
+        SCMP_SYS(pwrite64),
+        SCMP_SYS(writev),
+        SCMP_SYS(lseek),
+        SCMP_SYS(fstat),
+        SCMP_SYS(close),
+        SCMP_SYS(brk),
+        SCMP_SYS(munmap),
+        SCMP_SYS(mremap),
+        SCMP_SYS(madvise),
+        SCMP_SYS(futex),
+        SCMP_SYS(exit),
+        SCMP_SYS(exit_group),
+        SCMP_SYS(rt_sigreturn),
+        SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(rt_sigaction),
+        SCMP_SYS(clock_gettime),
+        SCMP_SYS(gettimeofday),
+        SCMP_SYS(getrandom),
+        SCMP_SYS(getpid),
+        SCMP_SYS(gettid),
+        SCMP_SYS(restart_syscall),
+        SCMP_SYS(sched_yield),
+        SCMP_SYS(fdatasync),
+        SCMP_SYS(fsync),
+        SCMP_SYS(sigaltstack),
     };
     /* Under a sanitizer a call that is not allowed fails; else it ends the worker, so
        that it is noticed. */
@@ -75,6 +95,9 @@ static bool allow_few_calls(void)
                                SCMP_A2(SCMP_CMP_MASKED_EQ, 4 /* PROT_EXEC */, 0));
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
                                SCMP_A2(SCMP_CMP_MASKED_EQ, 4, 0));
+    /* abort() signals the process itself; no other one may be. */
+    failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
     /* fstat of newer C libraries: with an empty path it looks at a descriptor only. */
     failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(newfstatat), 0);
     bool is_loaded = failed == 0 && seccomp_load(filter) == 0;

@@ -1,4 +1,5 @@
-/* series.c - walks the arguments; names that differ in their numbers only are one group. */
+/* series.c - walks the arguments; names that differ in their numbers only are one group.
+ */
 #include "analyzer/series.h"
 
 #include <ctype.h>
@@ -17,6 +18,9 @@ struct found {
     struct series_file file;
     char *stem; /* what the names of a group have in common */
     bool is_named;
+    bool is_stream; /* a pipe: it can be read once only, so it is alone */
+    dev_t device;   /* of a file: with the inode it tells whether it was found before */
+    ino_t inode;
     uint64_t bytes;
 };
 
@@ -81,16 +85,14 @@ static char *stem_of(const char *name)
 }
 
 static void add_file(struct collection *collection, const char *name, const char *path,
-                     bool in_folder, uint64_t bytes)
+                     bool in_folder, const struct stat *about)
 {
     if (collection->count == collection->capacity) {
-        collection->capacity =
-            collection->capacity == 0 ? 64 : 2 * collection->capacity;
+        collection->capacity = collection->capacity == 0 ? 64 : 2 * collection->capacity;
         collection->items = alloc_resize(collection->items, collection->capacity,
                                          sizeof *collection->items);
     }
-    const struct site_capture *told =
-        site_file_find_capture(collection->site_file, name);
+    const struct site_capture *told = site_file_find_capture(collection->site_file, name);
     const char *named = told == NULL ? NULL : told->series;
     collection->items[collection->count++] = (struct found){
         .file = { .name = alloc_text(name),
@@ -99,7 +101,10 @@ static void add_file(struct collection *collection, const char *name, const char
                   .in_folder = in_folder },
         .stem = named != NULL ? alloc_text(named) : stem_of(name),
         .is_named = named != NULL,
-        .bytes = bytes,
+        .is_stream = !S_ISREG(about->st_mode),
+        .device = about->st_dev,
+        .inode = about->st_ino,
+        .bytes = (uint64_t)about->st_size,
     };
 }
 
@@ -122,10 +127,10 @@ static void walk_folder(struct collection *collection, const char *path, const c
     }
     for (int i = 0; i < count; i++) {
         const char *entry = entries[i]->d_name;
-        if (!is_hidden(entry) && depth < DEPTH_MOST) {
+        if (!is_hidden(entry)) {
             char *below = alloc_format("%s/%s", path, entry);
-            char *shown = name[0] == '\0' ? alloc_text(entry)
-                                          : alloc_format("%s/%s", name, entry);
+            char *shown =
+                name[0] == '\0' ? alloc_text(entry) : alloc_format("%s/%s", name, entry);
             walk(collection, below, shown, depth + 1);
             free(below);
             free(shown);
@@ -142,6 +147,10 @@ static void walk(struct collection *collection, const char *path, const char *na
     if (depth > 0 && lstat(path, &about) == 0 && S_ISLNK(about.st_mode) &&
         stat(path, &about) == 0 && S_ISDIR(about.st_mode))
         return; /* a link to a folder may lead round in circles */
+    if (depth > DEPTH_MOST) {
+        add_lost(collection->groups, name, "too many folders inside each other");
+        return;
+    }
     if (stat(path, &about) != 0) {
         add_lost(collection->groups, name, strerror(errno));
     } else if (S_ISDIR(about.st_mode)) {
@@ -151,14 +160,14 @@ static void walk(struct collection *collection, const char *path, const char *na
     } else if (access(path, R_OK) != 0) {
         add_lost(collection->groups, name, strerror(errno));
     } else {
-        add_file(collection, name, path, depth > 0, (uint64_t)about.st_size);
+        add_file(collection, name, path, depth > 0, &about);
     }
 }
 
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
+    return slash == NULL || slash[1] == '\0' ? path : slash + 1;
 }
 
 static int found_order(const void *a, const void *b)
@@ -170,6 +179,47 @@ static int found_order(const void *a, const void *b)
     if (order == 0 && first->file.path != NULL && second->file.path != NULL)
         order = strcmp(first->file.path, second->file.path);
     return order;
+}
+
+static int found_by_inode(const void *a, const void *b)
+{
+    const struct found *first = a, *second = b;
+    if (first->device != second->device)
+        return first->device < second->device ? -1 : 1;
+    if (first->inode != second->inode)
+        return first->inode < second->inode ? -1 : 1;
+    /* What the user named himself stays. */
+    if (first->file.in_folder != second->file.in_folder)
+        return first->file.in_folder ? 1 : -1;
+    return found_order(a, b);
+}
+
+static void release_file(struct series_file *file)
+{
+    free(file->name);
+    free(file->path);
+    free(file->series_name);
+}
+
+/* Named twice, linked, or in a folder and named: read once, or its flows would count
+ * twice. */
+static void drop_repeated(struct collection *collection)
+{
+    uint32_t kept = 0;
+    qsort(collection->items, collection->count, sizeof *collection->items,
+          found_by_inode);
+    for (uint32_t i = 0; i < collection->count; i++) {
+        struct found *item = &collection->items[i];
+        const struct found *last = kept == 0 ? NULL : &collection->items[kept - 1];
+        if (last != NULL && !item->is_stream && last->device == item->device &&
+            last->inode == item->inode) {
+            release_file(&item->file);
+            free(item->stem);
+        } else {
+            collection->items[kept++] = *item;
+        }
+    }
+    collection->count = kept;
 }
 
 static int found_by_name(const void *a, const void *b)
@@ -188,8 +238,8 @@ static void make_names_unique(struct collection *collection)
     bool was_same = false;
     for (uint32_t i = 0; i < collection->count; i++) {
         struct found *item = &collection->items[i];
-        bool is_same = i + 1 < collection->count &&
-                       strcmp(item->file.name, item[1].file.name) == 0;
+        bool is_same =
+            i + 1 < collection->count && strcmp(item->file.name, item[1].file.name) == 0;
         if ((is_same || was_same) && item->file.path != NULL) {
             const char *path = item->file.path;
             while (*path == '/' || (path[0] == '.' && path[1] == '/'))
@@ -210,23 +260,53 @@ static void make_names_unique(struct collection *collection)
     }
 }
 
-/* A name that two files, or a file and a group, would have is replaced by the file's. */
+static int text_order(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static uint32_t count_of(char *const *sorted, uint32_t count, const char *wanted)
+{
+    uint32_t low = 0, high = count, equal = 0;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (strcmp(sorted[middle], wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + equal < count && strcmp(sorted[low + equal], wanted) == 0)
+        equal++;
+    return equal;
+}
+
+/* A name that two files, or a file and a group, would have is replaced by the file's,
+   which is unique. */
 static void make_series_unique(struct collection *collection)
 {
-    for (uint32_t i = 0; i < collection->count; i++) {
+    uint32_t count = collection->count;
+    char **taken = alloc_zeroed((size_t)count + 1, 3 * sizeof *taken);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct found *item = &collection->items[i];
+        taken[3 * i] = alloc_text(item->file.name);
+        taken[3 * i + 1] = alloc_text(item->file.series_name);
+        taken[3 * i + 2] = alloc_text(item->stem);
+    }
+    qsort(taken, (size_t)3 * count, sizeof *taken, text_order);
+    for (uint32_t i = 0; i < count; i++) {
         struct found *item = &collection->items[i];
-        bool is_taken = false;
-        for (uint32_t k = 0; k < collection->count && !is_taken; k++) {
-            const struct found *other = &collection->items[k];
-            is_taken = k != i && (strcmp(item->file.series_name, other->stem) == 0 ||
-                                  strcmp(item->file.series_name,
-                                         other->file.series_name) == 0);
-        }
-        if (is_taken) {
+        const char *series = item->file.series_name;
+        uint32_t own = 1;
+        own += strcmp(series, item->stem) == 0;
+        own += strcmp(series, item->file.name) == 0;
+        if (count_of(taken, 3 * count, series) > own) {
             free(item->file.series_name);
             item->file.series_name = alloc_text(item->file.name);
         }
     }
+    for (uint32_t i = 0; i < 3 * count; i++)
+        free(taken[i]);
+    free(taken);
 }
 
 static void make_groups(struct collection *collection)
@@ -237,8 +317,8 @@ static void make_groups(struct collection *collection)
         struct found *item = &collection->items[i];
         struct series_group *group =
             groups->count == 0 ? NULL : &groups->items[groups->count - 1];
-        if (group == NULL || strcmp(group->name, item->stem) != 0 ||
-            item->file.path == NULL) {
+        bool is_alone = item->is_stream || (i > 0 && collection->items[i - 1].is_stream);
+        if (group == NULL || is_alone || strcmp(group->name, item->stem) != 0) {
             groups->items =
                 alloc_resize(groups->items, groups->count + 1, sizeof *groups->items);
             group = &groups->items[groups->count++];
@@ -264,13 +344,14 @@ bool series_collect(const char *const *paths, uint32_t path_count,
     for (uint32_t i = 0; i < path_count; i++) {
         if (strcmp(paths[i], "-") == 0) {
             standard_inputs++;
-            add_file(&collection, "stdin", NULL, false, 0);
+            add_file(&collection, "stdin", NULL, false, &(struct stat){ 0 });
         } else {
             walk(&collection, paths[i], base_name(paths[i]), 0);
         }
     }
     if (standard_inputs > 1)
         error_set(error, "standard input (-) can be read once only");
+    drop_repeated(&collection);
     make_names_unique(&collection);
     make_series_unique(&collection);
     make_groups(&collection);
@@ -282,11 +363,8 @@ void series_groups_release(struct series_groups *groups)
 {
     for (uint32_t i = 0; i < groups->count; i++) {
         struct series_group *group = &groups->items[i];
-        for (uint32_t k = 0; k < group->file_count; k++) {
-            free(group->files[k].name);
-            free(group->files[k].path);
-            free(group->files[k].series_name);
-        }
+        for (uint32_t k = 0; k < group->file_count; k++)
+            release_file(&group->files[k]);
         free(group->files);
         free(group->name);
     }

@@ -1,4 +1,5 @@
-/* series_reader.c - files in order of time, packets into conversations, facts into a result. */
+/* series_reader.c - files in order of time, packets into conversations, facts into a
+ * result. */
 #include "analyzer/series_reader.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ enum { FRAMES_A_REPORT = 1024 };
 
 static const int64_t millisecond_ns = 1000000;
 static const int64_t overlap_ns = 100 * INT64_C(1000000);
+static const int64_t latest_ns = INT64_C(1) << 62; /* in the year 2116 */
 
 struct reader {
     const struct series_job *job;
@@ -43,10 +45,17 @@ struct peek {
 static void add_problem(struct capture_entry *entry, uint64_t offset, uint64_t frame,
                         const char *sentence)
 {
-    entry->problems = alloc_resize(entry->problems, entry->problem_count + 1,
-                                   sizeof *entry->problems);
+    entry->problems =
+        alloc_resize(entry->problems, entry->problem_count + 1, sizeof *entry->problems);
     entry->problems[entry->problem_count++] =
         (struct capture_problem){ offset, frame, alloc_text(sentence) };
+}
+
+/* Times that no clock shows count as none: sums and differences of the others fit. */
+static void drop_impossible_time(struct packet *packet)
+{
+    if (packet->time_ns < 0 || packet->time_ns > latest_ns)
+        packet->has_time = false;
 }
 
 static struct peek peek_at(const struct series_job *job, uint32_t index)
@@ -59,6 +68,7 @@ static struct peek peek_at(const struct series_job *job, uint32_t index)
         byte_source_open(job->inputs[index], job->files[index].name, &error);
     struct capture *capture = source == NULL ? NULL : capture_open(source, &error);
     if (capture != NULL && capture_next(capture, &packet) == CAPTURE_PACKET) {
+        drop_impossible_time(&packet);
         peek.has_time = packet.has_time;
         peek.first_ns = packet.time_ns;
     }
@@ -137,6 +147,7 @@ static void see_packet(struct reader *reader, struct capture_entry *entry,
                        struct packet *packet)
 {
     struct headers headers;
+    drop_impossible_time(packet);
     entry->packets++;
     entry->bytes += packet->length;
     entry->cut_packets += packet->captured.left < packet->length;
@@ -216,8 +227,6 @@ static void note_no_capture(struct capture_entry *entry, struct byte_source *sou
             entry->looks_like =
                 alloc_text(looks_like != NULL ? looks_like : "nothing known");
         }
-    } else {
-        entry->looks_like = alloc_text("an empty file");
     }
     add_problem(entry, 0, 0, error->text);
 }

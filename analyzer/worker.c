@@ -14,9 +14,8 @@
 
 #include "analyzer/alloc.h"
 #include "analyzer/digest.h"
-#include "analyzer/result.h"
+#include "analyzer/loss.h"
 #include "analyzer/sandbox.h"
-#include "analyzer/version.h"
 #include "dissectors/quic.h"
 #include "dissectors/x509.h"
 
@@ -106,6 +105,17 @@ static const struct series_file *file_of(const struct task *task, uint32_t index
     return &task->group->files[task->files[index]];
 }
 
+/* What a worker shares is not believed: it may have gone wrong before it ended. */
+static uint32_t in_task(const struct worker *worker, uint32_t index)
+{
+    return index < worker->task->file_count ? index : 0;
+}
+
+static uint32_t current_file(const struct worker *worker)
+{
+    return in_task(worker, atomic_load(&worker->progress->file));
+}
+
 static int open_file(struct pool *pool, const char *path, int flags)
 {
     int file = open(path, flags | O_CLOEXEC, 0600);
@@ -157,15 +167,15 @@ static _Noreturn void be_worker(struct pool *pool, struct worker *worker, int ou
 
 static bool start_worker(struct pool *pool, struct worker *worker, struct task *task)
 {
-    char *spill_path = alloc_format("%s/.spill-%u", pool->settings->directory,
-                                    pool->numbered);
+    char *spill_path =
+        alloc_format("%s/.spill-%u", pool->settings->directory, pool->numbered);
     *worker = (struct worker){
         .task = task,
         .had_labels = pool->labels != NULL && task->labels_problem == NULL,
-        .result_path = alloc_format("%s/%06u.o365.zst", pool->settings->directory,
-                                    pool->numbered++),
-        .progress_size = sizeof(struct series_progress) +
-                         task->file_count * sizeof(uint32_t),
+        .result_path =
+            alloc_format("%s/%06u.o365.zst", pool->settings->directory, pool->numbered++),
+        .progress_size =
+            sizeof(struct series_progress) + task->file_count * sizeof(uint32_t),
     };
     int output = open_file(pool, worker->result_path, O_WRONLY | O_CREAT | O_TRUNC);
     int spill = output < 0 ? -1 : open_file(pool, spill_path, O_RDWR | O_CREAT | O_TRUNC);
@@ -225,73 +235,38 @@ static void requeue(struct pool *pool, const struct worker *worker, uint32_t fro
 
 static char *describe_end(const struct worker *worker, int status)
 {
-    const struct series_progress *progress = worker->progress;
-    uint64_t frame = atomic_load(&progress->frame);
-    const char *name = file_of(worker->task, atomic_load(&progress->file))->name;
-    const char *where = atomic_load(&progress->inside_ndpi) != 0 ? " inside nDPI" : "";
-    unsigned long long near = (unsigned long long)frame;
-    if (worker->is_hung)
-        return alloc_format("%s: its analysis hung%s near frame %llu and was ended", name,
-                            where, near);
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        return alloc_format("%s: its analysis made a forbidden system call%s near frame "
-                            "%llu and was ended",
-                            name, where, near);
-    if (WIFSIGNALED(status))
-        return alloc_format("%s: its analysis crashed (signal %d)%s near frame %llu", name,
-                            WTERMSIG(status), where, near);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 4)
-        return alloc_format("%s: its analysis ran out of memory%s near frame %llu", name,
-                            where, near);
-    return alloc_format("%s: its analysis ended unexpectedly (status %d)%s near frame %llu",
-                        name, WIFEXITED(status) ? WEXITSTATUS(status) : -1, where, near);
-}
-
-static void lose_file(struct result_header *header, const struct series_file *file,
-                      const char *sentence, uint64_t frame)
-{
-    struct capture_entry *entry = &header->captures[header->capture_count++];
-    *entry = (struct capture_entry){
-        .name = alloc_text(file->name),
-        .in_folder = file->in_folder,
-        .status = STATUS_UNREADABLE,
-        .problems = alloc_zeroed(1, sizeof *entry->problems),
-        .problem_count = 1,
+    struct loss loss = {
+        .name = file_of(worker->task, current_file(worker))->name,
+        .status = status,
+        .is_hung = worker->is_hung,
+        .is_inside_ndpi = atomic_load(&worker->progress->inside_ndpi) != 0,
+        .frame = atomic_load(&worker->progress->frame),
     };
-    entry->problems[0] =
-        (struct capture_problem){ .frame = frame, .sentence = alloc_text(sentence) };
+    return loss_sentence(&loss);
 }
 
 /* A result without flows in place of the one that did not come. */
 static void write_loss(struct pool *pool, const struct worker *worker,
                        const char *sentence, uint32_t reached)
 {
-    const struct task *task = worker->task;
     const struct series_progress *progress = worker->progress;
     bool is_ordered = atomic_load(&progress->is_ordered) != 0;
-    uint32_t first = is_ordered ? progress->order[0] : atomic_load(&progress->file);
-    struct result_header header = {
-        .series = alloc_text(file_of(task, first)->series_name),
-        .generator = alloc_text(O365LENS_VERSION),
-        .captures = alloc_zeroed(reached, sizeof *header.captures),
-    };
+    const struct series_file **files = alloc_zeroed(reached, sizeof *files);
     for (uint32_t i = 0; i < reached; i++)
-        lose_file(&header, file_of(task, is_ordered ? progress->order[i] : first), sentence,
-                  atomic_load(&progress->frame));
+        files[i] = file_of(worker->task, is_ordered ? in_task(worker, progress->order[i])
+                                                    : current_file(worker));
     char *spill_path = alloc_format("%s.spill", worker->result_path);
     int output = open_file(pool, worker->result_path, O_WRONLY | O_CREAT | O_TRUNC);
     int spill = open_file(pool, spill_path, O_RDWR | O_CREAT | O_TRUNC);
     unlink(spill_path);
     free(spill_path);
-    struct certificates *none = certificates_new();
     if (output >= 0 && spill >= 0 &&
-        result_writer_conclude(result_writer_new(spill), &header, none, output,
-                               pool->error))
+        loss_write(files, reached, sentence, atomic_load(&progress->frame), output, spill,
+                   pool->error))
         keep_result(pool, worker);
     else
         pool->outcome = WORKERS_OUTPUT_FAILED;
-    certificates_free(none);
-    result_header_release(&header);
+    free(files);
     close(output);
     close(spill);
 }
@@ -300,7 +275,7 @@ static void write_loss(struct pool *pool, const struct worker *worker,
 static uint32_t files_reached(const struct worker *worker)
 {
     const struct series_progress *progress = worker->progress;
-    uint32_t current = atomic_load(&progress->file);
+    uint32_t current = current_file(worker);
     if (atomic_load(&progress->is_ordered) == 0)
         return 1;
     for (uint32_t i = 0; i < worker->task->file_count; i++)
@@ -314,8 +289,8 @@ static void see_failure(struct pool *pool, struct worker *worker, int status)
     struct task *task = worker->task;
     char *sentence = describe_end(worker, status);
     if (worker->had_labels && atomic_load(&worker->progress->inside_ndpi) != 0) {
-        struct task *again = task_of(task->group, task->files, task->file_count,
-                                     task->is_rest);
+        struct task *again =
+            task_of(task->group, task->files, task->file_count, task->is_rest);
         again->labels_problem = sentence;
         push_task(pool, again);
         unlink(worker->result_path);
@@ -326,14 +301,15 @@ static void see_failure(struct pool *pool, struct worker *worker, int status)
     write_loss(pool, worker, sentence, reached);
     free(sentence);
     requeue(pool, worker, is_ordered ? reached : 0,
-            is_ordered ? UINT32_MAX : atomic_load(&worker->progress->file));
+            is_ordered ? UINT32_MAX : current_file(worker));
 }
 
 static void see_end(struct pool *pool, struct worker *worker, int status)
 {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) {
+    uint32_t done = atomic_load(&worker->progress->files_done);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS && done > 0) {
         keep_result(pool, worker);
-        requeue(pool, worker, atomic_load(&worker->progress->files_done), UINT32_MAX);
+        requeue(pool, worker, done, UINT32_MAX);
     } else if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OUTPUT_FAILED) {
         /* The worker has said why. */
         pool->outcome = WORKERS_OUTPUT_FAILED;

@@ -8,8 +8,9 @@ opinion of it: its conversations by innermost addresses, each with server name, 
 and CONNECT target where it saw them. Each difference is printed in one line; those that
 were looked into are explained in oracle_differences.md.
 
-The oracle splits TCP at a SYN with another sequence number as our flows do, but never ends
-UDP by silence: one of its UDP conversations may be several of our flows.
+The oracle splits TCP at a SYN with another sequence number as our flows do. UDP it never
+ends by silence, and it sometimes opens a second conversation between the same ends at the
+same time: there any number of conversations may stand for any number of flows.
 """
 import argparse
 import json
@@ -42,6 +43,12 @@ def tuple_of(conversation):
             fr.number_of(conversation["server_ip"]), conversation["server_port"])
 
 
+def is_comparable(conversation):
+    """TCP and UDP of IP; the oracle also lists what had no addresses."""
+    return (conversation["proto"] in TRANSPORTS and conversation["client_ip"] and
+            conversation["server_ip"] and conversation["first_ts"] is not None)
+
+
 def by_key(records):
     """Records by undirected 5-tuple, in order of their start."""
     found = {}
@@ -58,23 +65,19 @@ def overlaps(record, conversation):
 def pair_up(conversations, records):
     """[(conversation, record or None)] and the records left over.
 
-    A TCP record answers for one conversation, the one that starts nearest; a UDP
-    conversation takes all records within its time.
+    A TCP record answers for one conversation, the one that starts nearest; a UDP record
+    for all of its time.
     """
-    waiting = by_key(records)
-    pairs = []
+    waiting, told, pairs = by_key(records), set(), []
     for conversation in sorted(conversations, key=lambda c: c["first_ts"]):
         candidates = waiting.get(fr.undirected(tuple_of(conversation)), [])
-        fitting = [r for r in candidates if overlaps(r, conversation)]
-        if not fitting:
-            pairs.append((conversation, None))
-            continue
-        best = min(fitting, key=lambda r: abs(fr.start_of(r) - conversation["first_ts"]))
-        taken = [best] if conversation["proto"] == "tcp" else fitting
-        for record in taken:
-            candidates.remove(record)
+        fitting = [r for r in candidates if overlaps(r, conversation) and
+                   (conversation["proto"] != "tcp" or id(r) not in told)]
+        best = min(fitting, default=None,
+                   key=lambda r: abs(fr.start_of(r) - conversation["first_ts"]))
+        told |= {id(r) for r in fitting if conversation["proto"] != "tcp" or r is best}
         pairs.append((conversation, best))
-    return pairs, [record for left in waiting.values() for record in left]
+    return pairs, [record for record in records if id(record) not in told]
 
 
 def check_client(tally, place, conversation, record):
@@ -111,11 +114,11 @@ def check_certificate(tally, place, conversation, record):
         hidden = (record["tls"] or {}).get("certificate_hidden")
         tally.check("certificate", False,
                     f"{place}: no certificate ({hidden or 'no TLS'}), the oracle has "
-                    f"{leaf['subject_cn']} by {leaf['issuer_cn']}")
+                    f"{leaf.get('subject_cn')} by {leaf.get('issuer_cn')}")
         return
     wrong = [f"{key} is {ours[key]}, the oracle has {leaf[key]}"
              for key in ("sha256", "subject_cn", "issuer_cn", "issuer_o")
-             if (ours[key] or None) != (leaf[key] or None)]
+             if key in leaf and (ours[key] or None) != (leaf[key] or None)]
     tally.check("certificate", not wrong, f"{place}: certificate: {'; '.join(wrong)}")
 
 
@@ -174,7 +177,7 @@ def compare_group(program, folder, verbose):
     tally, captures, extra = fr.Tally(), 0, 0
     for capture in captures_of(folder):
         oracle = json.loads(oracle_of(capture).read_text(encoding="utf-8"))
-        conversations = [c for c in oracle["conversations"] if c["proto"] in TRANSPORTS]
+        conversations = [c for c in oracle["conversations"] if is_comparable(c)]
         records = read_capture(tally, program, capture, oracle)
         left = compare(tally, f"{folder.name}/{capture.name}", conversations, records)
         captures += 1

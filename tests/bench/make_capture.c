@@ -216,28 +216,38 @@ static void write_copies(struct writer *writer)
     }
 }
 
+/* Closes `file`. */
+static bool write_file(struct writer *writer, pcap_t *shape, FILE *file)
+{
+    setvbuf(file, NULL, _IOFBF, WRITE_BUFFER);
+    writer->out = pcap_dump_fopen(shape, file);
+    if (writer->out == NULL) {
+        fprintf(stderr, "make_capture: %s: %s\n", writer->settings->output,
+                pcap_geterr(shape));
+        fclose(file);
+        return false;
+    }
+    write_copies(writer);
+    bool is_whole = pcap_dump_flush(writer->out) == 0 && ferror(file) == 0;
+    if (!is_whole)
+        perror(writer->settings->output);
+    pcap_dump_close(writer->out);
+    return is_whole;
+}
+
 static bool write_capture(struct writer *writer)
 {
     int snap_length =
         writer->settings->profile == PROFILE_SLICES ? SLICE_SIZE : SNAP_LENGTH;
     pcap_t *shape = pcap_open_dead_with_tstamp_precision(
         writer->pattern->link_type, snap_length, PCAP_TSTAMP_PRECISION_NANO);
-    FILE *file = fopen(writer->settings->output, "wb");
-    if (file != NULL)
-        setvbuf(file, NULL, _IOFBF, WRITE_BUFFER);
-    writer->out = file == NULL || shape == NULL ? NULL : pcap_dump_fopen(shape, file);
-    bool is_written = writer->out != NULL;
-    if (is_written) {
-        write_copies(writer);
-        is_written = pcap_dump_flush(writer->out) == 0 && ferror(file) == 0;
-        pcap_dump_close(writer->out);
-    }
-    if (!is_written)
-        fprintf(stderr, "make_capture: %s: cannot be written\n",
-                writer->settings->output);
+    FILE *file = shape == NULL ? NULL : fopen(writer->settings->output, "wb");
+    if (file == NULL)
+        perror(writer->settings->output);
+    bool is_whole = file != NULL && write_file(writer, shape, file);
     if (shape != NULL)
         pcap_close(shape);
-    return is_written;
+    return is_whole;
 }
 
 /* What is the same in each copy is said: it makes no new flows. */

@@ -1,0 +1,145 @@
+/* record_table.c - every field of a flow record, once. */
+#include "analyzer/record_table.h"
+
+#include "analyzer/flow_record.h"
+
+#define AT(member) offsetof(struct flow_record, member)
+#define RTT_FIELDS(prefix, side)                                                         \
+    { prefix "samples", KIND_DISTRIBUTION, AT(rtt[side].samples), 0, 0 },                \
+        { prefix "base", KIND_DURATION, AT(rtt[side].base_ns), 0, 0 },                   \
+        { prefix "X", KIND_U32, AT(rtt[side].classes[RTT_X]), 0, 0 },                    \
+        { prefix "Xp", KIND_U32, AT(rtt[side].classes[RTT_XP]), 0, 0 },                  \
+        { prefix "C", KIND_U32, AT(rtt[side].classes[RTT_C]), 0, 0 },                    \
+        { prefix "Cp", KIND_U32, AT(rtt[side].classes[RTT_CP]), 0, 0 },                  \
+        { prefix "S", KIND_U32, AT(rtt[side].classes[RTT_S]), 0, 0 },                    \
+        { prefix "G", KIND_U32, AT(rtt[side].classes[RTT_G]), 0, 0 },                    \
+        { prefix "min_source", KIND_FRAME, AT(rtt[side].min_source_frame), 0, 0 },       \
+    {                                                                                    \
+        prefix "min_reply", KIND_FRAME, AT(rtt[side].min_reply_frame), 0, 0              \
+    }
+#define COUNT_FIELDS(prefix, side)                                                       \
+    { prefix "retransmissions", KIND_U32, AT(counts[side].retransmissions), 0, 0 },      \
+        { prefix "out_of_order", KIND_U32, AT(counts[side].out_of_order), 0, 0 },        \
+        { prefix "lost", KIND_U32, AT(counts[side].lost_segments), 0, 0 },               \
+        { prefix "dup_acks", KIND_U32, AT(counts[side].duplicate_acks), 0, 0 },          \
+        { prefix "zero_windows", KIND_U32, AT(counts[side].zero_windows), 0, 0 },        \
+        { prefix "unseen", KIND_U64, AT(counts[side].acked_unseen_bytes), 0, 0 },        \
+        { prefix "acked", KIND_U64, AT(counts[side].acked_bytes), 0, 0 },                \
+        { prefix "keep_alives", KIND_U32, AT(counts[side].keep_alives), 0, 0 },          \
+    {                                                                                    \
+        prefix "super_frames", KIND_U32, AT(counts[side].super_frames), 0, 0             \
+    }
+#define OPTION_FIELDS(prefix, side)                                                      \
+    { prefix "seen", KIND_BOOL, AT(options[side].is_seen), 0, 0 },                       \
+        { prefix "mss", KIND_U16, AT(options[side].mss), 0, 0 },                         \
+        { prefix "has_scale", KIND_BOOL, AT(options[side].has_window_scale), 0, 0 },     \
+        { prefix "scale", KIND_U8, AT(options[side].window_scale), 0, 0 },               \
+        { prefix "sack", KIND_BOOL, AT(options[side].has_sack), 0, 0 },                  \
+    {                                                                                    \
+        prefix "timestamps", KIND_BOOL, AT(options[side].has_timestamps), 0, 0           \
+    }
+#define PEER_FIELDS(prefix, peer)                                                        \
+    { prefix "ip", KIND_IP, AT(peer.ip), 0, 0 },                                         \
+        { prefix "port", KIND_U16, AT(peer.port), 0, 0 },                                \
+        { prefix "ttl", KIND_U8, AT(peer.ttl), 0, 0 },                                   \
+        { prefix "has_mac", KIND_BOOL, AT(peer.has_mac), 0, 0 },                         \
+    {                                                                                    \
+        prefix "mac", KIND_MAC, AT(peer.mac), 0, 0                                       \
+    }
+
+const struct record_field record_fields[] = {
+    { "id", KIND_U64, AT(id), 0, 0 },
+    { "capture", KIND_U32, AT(capture), 0, 0 },
+    { "transport", KIND_U8, AT(transport), 0, 0 },
+    { "client_by", KIND_U8, AT(client_by), 0, 0 },
+    PEER_FIELDS("c_", client),
+    PEER_FIELDS("s_", server),
+    { "layers", KIND_LAYERS, AT(layers), AT(layer_count), DECODE_LAYERS },
+    { "crossings", KIND_U32, AT(crossings), 0, 0 },
+    { "copies", KIND_U64, AT(copies), 0, 0 },
+    { "start", KIND_I64, AT(start_ns), 0, 0 },
+    { "end", KIND_I64, AT(end_ns), 0, 0 },
+    { "first_frame", KIND_FRAME, AT(first_frame), 0, 0 },
+    { "c_packets", KIND_U64, AT(packets[FLOW_C2S]), 0, 0 },
+    { "s_packets", KIND_U64, AT(packets[FLOW_S2C]), 0, 0 },
+    { "c_bytes", KIND_U64, AT(bytes[FLOW_C2S]), 0, 0 },
+    { "s_bytes", KIND_U64, AT(bytes[FLOW_S2C]), 0, 0 },
+    { "partial", KIND_U32, AT(partial), 0, 0 },
+    { "ndpi", KIND_TEXT, AT(ndpi_protocol), 0, 0 },
+    { "ndpi_category", KIND_TEXT, AT(ndpi_category), 0, 0 },
+    { "ndpi_by_name", KIND_BOOL, AT(ndpi_by_name), 0, 0 },
+    { "tls", KIND_BOOL, AT(tls.is_present), 0, 0 },
+    { "hello", KIND_BOOL, AT(tls.has_hello), 0, 0 },
+    { "version", KIND_TEXT, AT(tls.version), 0, 0 },
+    { "sni", KIND_TEXT, AT(tls.sni), 0, 0 },
+    { "alpn", KIND_TEXT, AT(tls.alpn), 0, 0 },
+    { "server_hello", KIND_BOOL, AT(tls.has_server_hello), 0, 0 },
+    { "resumed", KIND_BOOL, AT(tls.resumed), 0, 0 },
+    { "hello_retry", KIND_BOOL, AT(tls.hello_retry), 0, 0 },
+    { "offers_13", KIND_BOOL, AT(tls.offers_13), 0, 0 },
+    { "ech", KIND_BOOL, AT(tls.has_ech), 0, 0 },
+    { "alert", KIND_TEXT, AT(tls.alert), 0, 0 },
+    { "random", KIND_TEXT, AT(tls.client_random), 0, 0 },
+    { "session_id", KIND_TEXT, AT(tls.session_id), 0, 0 },
+    { "ja3", KIND_TEXT, AT(tls.ja3), 0, 0 },
+    { "ja4", KIND_TEXT, AT(tls.ja4), 0, 0 },
+    { "ja3s", KIND_TEXT, AT(tls.ja3s), 0, 0 },
+    { "hidden", KIND_U8, AT(tls.hidden), 0, 0 },
+    { "chain", KIND_U32S, AT(tls.chain), AT(tls.chain_count), FLOW_CHAIN_MAX },
+    { "hello_frame", KIND_FRAME, AT(tls.hello_frame), 0, 0 },
+    { "server_hello_frame", KIND_FRAME, AT(tls.server_hello_frame), 0, 0 },
+    { "certificate_frame", KIND_FRAME, AT(tls.certificate_frame), 0, 0 },
+    { "quic", KIND_TEXT, AT(quic.version), 0, 0 },
+    { "quic_retry", KIND_BOOL, AT(quic.retry), 0, 0 },
+    { "dcid", KIND_TEXT, AT(quic.dcid), 0, 0 },
+    { "method", KIND_TEXT, AT(http.method), 0, 0 },
+    { "host", KIND_TEXT, AT(http.host), 0, 0 },
+    { "absolute", KIND_BOOL, AT(http.is_absolute), 0, 0 },
+    { "requests", KIND_U32, AT(http.requests), 0, 0 },
+    { "statuses", KIND_U16S, AT(http.statuses), AT(http.status_count), FLOW_STATUS_MAX },
+    { "auth_rounds", KIND_U32, AT(http.auth_rounds), 0, 0 },
+    { "auth_scheme", KIND_TEXT, AT(http.auth_scheme), 0, 0 },
+    { "via", KIND_TEXT, AT(http.via), 0, 0 },
+    { "user_agent", KIND_TEXT, AT(http.user_agent), 0, 0 },
+    { "request_frame", KIND_FRAME, AT(http.request_frame), 0, 0 },
+    { "connect_frame", KIND_FRAME, AT(http.connect_frame), 0, 0 },
+    { "connect_reply_frame", KIND_FRAME, AT(http.connect_reply_frame), 0, 0 },
+    { "socks", KIND_U8, AT(socks.version), 0, 0 },
+    { "socks_target", KIND_TEXT, AT(socks.target), 0, 0 },
+    { "socks_frame", KIND_FRAME, AT(socks.frame), 0, 0 },
+    { "dns", KIND_TEXT, AT(dns.name), 0, 0 },
+    { "dns_chain", KIND_TEXTS, AT(dns.chain), AT(dns.chain_count), FLOW_DNS_CHAIN_MAX },
+    { "resolver", KIND_IP, AT(dns.resolver), 0, 0 },
+    { "dns_age", KIND_DURATION, AT(dns.age_ns), 0, 0 },
+    { "dns_lookup", KIND_DURATION, AT(dns.lookup_ns), 0, 0 },
+    { "dns_frame", KIND_FRAME, AT(dns.frame), 0, 0 },
+    { "h_server", KIND_DURATION, AT(handshake.server_ns), 0, 0 },
+    { "h_client", KIND_DURATION, AT(handshake.client_ns), 0, 0 },
+    { "h_interval", KIND_BOOL, AT(handshake.server_is_interval), 0, 0 },
+    { "h_low", KIND_DURATION, AT(handshake.server_low_ns), 0, 0 },
+    { "h_high", KIND_DURATION, AT(handshake.server_high_ns), 0, 0 },
+    { "h_estimate", KIND_BOOL, AT(handshake.client_is_estimate), 0, 0 },
+    { "h_open", KIND_DURATION, AT(handshake.open_ns), 0, 0 },
+    { "syn_frame", KIND_FRAME, AT(handshake.syn_frame), 0, 0 },
+    { "synack_frame", KIND_FRAME, AT(handshake.synack_frame), 0, 0 },
+    { "ack_frame", KIND_FRAME, AT(handshake.ack_frame), 0, 0 },
+    RTT_FIELDS("rs_", RTT_SERVER),
+    RTT_FIELDS("rc_", RTT_CLIENT),
+    { "t_tcp", KIND_DURATION, AT(timing.tcp_ns), 0, 0 },
+    { "t_connect", KIND_DURATION, AT(timing.connect_ns), 0, 0 },
+    { "t_auth", KIND_DURATION, AT(timing.auth_ns), 0, 0 },
+    { "t_tls", KIND_DURATION, AT(timing.tls_ns), 0, 0 },
+    { "t_first_byte", KIND_DURATION, AT(timing.first_byte_ns), 0, 0 },
+    COUNT_FIELDS("nc_", FLOW_C2S),
+    COUNT_FIELDS("ns_", FLOW_S2C),
+    OPTION_FIELDS("oc_", FLOW_C2S),
+    OPTION_FIELDS("os_", FLOW_S2C),
+    { "isn", KIND_U32, AT(client_isn), 0, 0 },
+    { "ended_by", KIND_U8, AT(ended_by), 0, 0 },
+    { "egress", KIND_IP, AT(egress), 0, 0 },
+    { "egress_frame", KIND_FRAME, AT(egress_frame), 0, 0 },
+    { "stun_requests", KIND_U64, AT(stun_requests), 0, 0 },
+    { "stun_answers", KIND_U64, AT(stun_answers), 0, 0 },
+};
+
+const unsigned record_field_count = sizeof record_fields / sizeof *record_fields;
