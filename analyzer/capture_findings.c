@@ -61,8 +61,8 @@ static const struct fault faults[] = {
       "copies" },
     { "capture-quality", "capture-dropped", "dropped", "drop-counter", SEVERITY_LOW,
       has_drops, "dropped" },
-    { "capture-quality", "capture-snaplen", "snaplen", "cut-packets", SEVERITY_LOW, is_cut,
-      "cut_packets" },
+    { "capture-quality", "capture-snaplen", "snaplen", "cut-packets", SEVERITY_LOW,
+      is_cut, "cut_packets" },
     { "capture-quality", "capture-clock", "clock", "clock-steps", SEVERITY_LOW,
       has_clock_steps, "steps" },
 };
@@ -96,8 +96,9 @@ static void add_evidence(struct finding *finding, const struct fault *fault,
 }
 
 /* All captures of one site that have one fault. */
-static void add_fault(const struct capture_entry *captures, uint32_t count, uint32_t first,
-                      const struct fault *fault, struct findings *findings)
+static void add_fault(const struct capture_entry *captures, uint32_t count,
+                      uint32_t first, const struct fault *fault,
+                      struct findings *findings)
 {
     uint64_t part = 0, parts = 0, packets = 0;
     struct finding *finding = findings_add(
@@ -126,7 +127,8 @@ static void add_fault(const struct capture_entry *captures, uint32_t count, uint
     uint64_t hundredths = packets == 0 ? 0 : parts * 10000 / packets;
     finding_set(finding, "percent", "%llu.%02llu", (unsigned long long)(hundredths / 100),
                 (unsigned long long)(hundredths % 100));
-    finding_set(finding, "snaplen", "%u", captures[first].snaplen);
+    if (captures[first].snaplen > 0)
+        finding_set(finding, "snaplen", "%u", captures[first].snaplen);
     if (captures[first].status != STATUS_COMPLETE && captures[first].problem_count > 0)
         finding_set(finding, "reason", "%s.", captures[first].problems[0].sentence);
 }

@@ -13,12 +13,12 @@ char *evidence_filter(const struct flow_record *record, uint64_t frame)
     char client[ADDRESS_TEXT_SIZE], server[ADDRESS_TEXT_SIZE];
     const char *ip = record->client.ip.family == 6 ? "ipv6" : "ip";
     const char *transport = record->transport == FLOW_TCP ? "tcp" : "udp";
-    return alloc_format("%s.addr == %s && %s.addr == %s && %s.port == %u && %s.port == %u && "
-                        "frame.number == %llu",
-                        ip, names_out_address(&record->client.ip, client), ip,
-                        names_out_address(&record->server.ip, server), transport,
-                        record->client.port, transport, record->server.port,
-                        (unsigned long long)frame_number(frame));
+    return alloc_format(
+        "%s.addr == %s && %s.addr == %s && %s.port == %u && %s.port == %u && "
+        "frame.number == %llu",
+        ip, names_out_address(&record->client.ip, client), ip,
+        names_out_address(&record->server.ip, server), transport, record->client.port,
+        transport, record->server.port, (unsigned long long)frame_number(frame));
 }
 
 void evidence_see(struct evidence_list *list, const struct judged_flow *flow,
@@ -49,6 +49,42 @@ void evidence_see(struct evidence_list *list, const struct judged_flow *flow,
         .signal = signal,
         .value = value,
         .filter = evidence_filter(flow->facts, frame),
+    };
+}
+
+/* The client's port may be another one there: NAT. */
+static char *filter_there(const struct sighting_record *sighting,
+                          const struct flow_record *record)
+{
+    char client[ADDRESS_TEXT_SIZE], server[ADDRESS_TEXT_SIZE];
+    const char *ip = sighting->client.family == 6 ? "ipv6" : "ip";
+    return alloc_format("%s.addr == %s && %s.addr == %s && %s.port == %u && "
+                        "frame.number == %llu",
+                        ip, names_out_address(&sighting->client, client), ip,
+                        names_out_address(&sighting->server, server),
+                        record->transport == FLOW_TCP ? "tcp" : "udp",
+                        sighting->server_port,
+                        (unsigned long long)frame_number(sighting->frame));
+}
+
+void evidence_see_again(struct evidence_list *list, const struct result_header *there,
+                        const struct sighting_record *sighting,
+                        const struct flow_record *record, const char *signal,
+                        const char *value)
+{
+    list->total++;
+    if (list->count == FINDING_EVIDENCE)
+        return;
+    uint32_t file = frame_file(sighting->frame);
+    list->items[list->count++] = (struct evidence){
+        .series = alloc_text(there->series),
+        .capture =
+            alloc_text(there->captures[file < there->capture_count ? file : 0].name),
+        .frame = frame_number(sighting->frame),
+        .flow = sighting->id,
+        .signal = signal,
+        .value = alloc_text(value),
+        .filter = filter_there(sighting, record),
     };
 }
 

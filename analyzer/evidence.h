@@ -23,6 +23,12 @@ void evidence_see(struct evidence_list *list, const struct judged_flow *flow,
                   uint64_t frame, const char *signal, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The flow that was seen last, at another point: a piece more, no flow more. */
+void evidence_see_again(struct evidence_list *list, const struct result_header *there,
+                        const struct sighting_record *sighting,
+                        const struct flow_record *record, const char *signal,
+                        const char *value);
+
 /* Hands all over to a finding; `of_flows` is what the share is taken of. */
 void evidence_conclude(struct evidence_list *list, struct finding *finding,
                        uint64_t of_flows);

@@ -8,6 +8,8 @@
 #include "analyzer/detector.h"
 #include "analyzer/m365.h"
 
+enum { PORT_SMTP = 25 };
+
 const struct flow_certificate *judged_flow_certificate(const struct judged_flow *flow)
 {
     const struct flow_tls *tls = &flow->facts->tls;
@@ -23,6 +25,11 @@ bool judged_flow_ends_early(const struct judged_flow *flow)
            opened == VERDICT_LIKELY;
 }
 
+bool judged_flow_is_server_mail(const struct judged_flow *flow)
+{
+    return flow->facts->transport == FLOW_TCP && flow->facts->server.port == PORT_SMTP;
+}
+
 int64_t judged_flow_way_ns(const struct judged_flow *flow,
                            const struct judgement_context *context, bool *is_bound)
 {
@@ -32,7 +39,7 @@ int64_t judged_flow_way_ns(const struct judged_flow *flow,
     int64_t client_ns = correlation_rtt(facts, RTT_CLIENT);
     int64_t connect_ns = facts->timing.connect_ns;
     *is_bound = judged_flow_ends_early(flow);
-    if (server_ns < 0 || client_ns < 0)
+    if (server_ns < 0 || client_ns < 0 || judged_flow_is_server_mail(flow))
         return -1;
     if (!*is_bound)
         return server_ns + client_ns;

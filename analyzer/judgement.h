@@ -21,13 +21,14 @@
 
 enum { JUDGEMENT_CONFLICTS = 4, JUDGEMENT_HOST_SIZE = 320 };
 
-enum evidence_kind { /* bits of m365.matched_by, in the order of the contract */
-                     EVIDENCE_PREFIX = 1 << 0,
-                     EVIDENCE_SNI = 1 << 1,
-                     EVIDENCE_CONNECT = 1 << 2,
-                     EVIDENCE_HTTP_HOST = 1 << 3,
-                     EVIDENCE_DNS = 1 << 4,
-                     EVIDENCE_CERTIFICATE = 1 << 5,
+/* Bits of m365.matched_by, in the order of the contract. */
+enum evidence_kind {
+    EVIDENCE_PREFIX = 1 << 0,
+    EVIDENCE_SNI = 1 << 1,
+    EVIDENCE_CONNECT = 1 << 2,
+    EVIDENCE_HTTP_HOST = 1 << 3,
+    EVIDENCE_DNS = 1 << 4,
+    EVIDENCE_CERTIFICATE = 1 << 5,
 };
 const char *evidence_kind_text(unsigned bit); /* of bit number 0 to 5 */
 
@@ -102,6 +103,9 @@ int64_t judged_flow_way_ns(const struct judged_flow *flow,
 
 /* The server's end of the connection is a proxy's, or that of who opens the TLS. */
 bool judged_flow_ends_early(const struct judged_flow *flow);
+
+/* Mail from server to server: no user waits for its round trips. */
+bool judged_flow_is_server_mail(const struct judged_flow *flow);
 
 /* The leaf that the server showed; NULL where none was seen. */
 const struct flow_certificate *judged_flow_certificate(const struct judged_flow *flow);

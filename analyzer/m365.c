@@ -80,7 +80,7 @@ static void gather(struct atoms *atoms, const struct series_context *series,
     const struct flow_http *http = &record->http;
     bool is_connect = judged_flow_proxy_target(record, m365->connect_host,
                                                JUDGEMENT_HOST_SIZE, &atoms->port);
-    atoms->is_through_proxy = is_connect || http->is_absolute;
+    atoms->is_through_proxy = is_connect || http->is_absolute || http->connect_frame != 0;
     match_name(atoms, &atoms->connect, EVIDENCE_CONNECT,
                is_connect ? m365->connect_host : NULL);
     match_name(atoms, &atoms->sni, EVIDENCE_SNI, record->tls.sni);
@@ -151,10 +151,11 @@ static void judge_by_name(const struct atoms *atoms, struct m365 *m365)
         return;
     }
     const struct atom *name = sni->host != NULL && !atoms->record->tls.has_ech ? sni
-                              : atoms->http.host != NULL                      ? &atoms->http
-                                                                              : NULL;
+                              : atoms->http.host != NULL ? &atoms->http
+                                                         : NULL;
     if (name == NULL && sni->is_matched)
-        name = sni; /* the outer name of an encrypted hello, or GREASE that looks like it */
+        name =
+            sni; /* the outer name of an encrypted hello, or GREASE that looks like it */
     if (name != NULL && name->is_matched)
         decide(m365, name,
                atoms->is_through_proxy ? CERTAIN : confidence_of_name(atoms, name));
@@ -182,8 +183,8 @@ static void judge_without_name(const struct atoms *atoms, struct m365 *m365)
     } else if (atoms->certificate.is_matched) {
         decide(m365, &atoms->certificate, prefix->is_matched ? HIGH : MEDIUM);
     } else if (prefix->is_matched && dns->host == NULL) {
-        bool is_dedicated = prefix->match.best->category == CATEGORY_OPTIMIZE &&
-                            !prefix->match.is_shared;
+        bool is_dedicated =
+            prefix->match.best->category == CATEGORY_OPTIMIZE && !prefix->match.is_shared;
         decide(m365, prefix, is_dedicated ? MEDIUM : LOW);
     } else if (dns->is_matched) {
         decide(m365, dns, atoms->record->dns.age_ns <= fresh_answer_ns ? MEDIUM : LOW);
@@ -226,8 +227,9 @@ static void prefer_set_of_address(const struct atoms *atoms, struct m365 *m365)
     }
 }
 
-void m365_judge(const struct judgement_context *context, const struct series_context *series,
-                const struct flow_record *record, struct m365 *m365)
+void m365_judge(const struct judgement_context *context,
+                const struct series_context *series, const struct flow_record *record,
+                struct m365 *m365)
 {
     struct atoms atoms = {
         .list = endpoints_at(context->knowledge->endpoints, context->instance,

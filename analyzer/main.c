@@ -21,9 +21,9 @@ enum { OUTPUT_BUFFER = 1 << 18 };
 struct record_output {
     struct flow_lines *lines;
     FILE *file;
-    struct byte_sink *sink; /* NULL: not compressed */
+    struct byte_sink *sink;   /* NULL: not compressed */
     char *temporary, *wanted; /* NULL: standard output */
-    bool is_closed_pipe;
+    bool is_made, is_kept, is_closed_pipe;
 };
 
 static bool write_record(void *context, const void *bytes, size_t size)
@@ -62,37 +62,50 @@ static bool open_records(struct record_output *output, const char *path,
     output->wanted = alloc_text(path);
     output->temporary = alloc_format("%s.tmp-%ld", path, (long)getpid());
     output->file = fopen(output->temporary, "wx");
+    output->is_made = output->file != NULL;
     if (output->file != NULL && is_zstd)
         output->sink = byte_sink_open(fileno(output->file), path, BYTE_SINK_ZSTD, error);
     if (output->file == NULL || (is_zstd && output->sink == NULL)) {
         error_set(error, "%s: %s", output->temporary, strerror(errno));
         return false;
     }
-    output->lines = flow_lines_new(is_csv ? FLOW_LINES_CSV : FLOW_LINES_NDJSON,
-                                   write_record, output);
+    output->lines =
+        flow_lines_new(is_csv ? FLOW_LINES_CSV : FLOW_LINES_NDJSON, write_record, output);
     return true;
 }
 
-/* Renames the finished file, or removes what is there of it. */
-static bool close_records(struct record_output *output, bool keep, struct error *error)
+/* Hands on what is buffered; the file keeps its temporary name. */
+static bool finish_records(struct record_output *output, struct error *error)
 {
     bool is_written = output->lines == NULL || flow_lines_conclude(output->lines);
     if (output->sink != NULL && !byte_sink_close(output->sink, error))
         is_written = false;
     if (output->file != NULL && fclose(output->file) != 0)
         is_written = false;
-    if (is_written && keep && output->wanted != NULL &&
-        rename(output->temporary, output->wanted) != 0)
-        is_written = false;
     if (!is_written && error->text[0] == '\0')
         error_set(error, "%s: %s",
                   output->wanted == NULL ? "standard output" : output->wanted,
                   strerror(errno));
-    if (output->temporary != NULL && (!is_written || !keep))
+    return is_written;
+}
+
+static bool keep_records(struct record_output *output, struct error *error)
+{
+    if (output->wanted == NULL)
+        return true;
+    output->is_kept = rename(output->temporary, output->wanted) == 0;
+    if (!output->is_kept)
+        error_set(error, "%s: %s", output->wanted, strerror(errno));
+    return output->is_kept;
+}
+
+/* Removes what was not kept. */
+static void release_records(struct record_output *output)
+{
+    if (output->temporary != NULL && output->is_made && !output->is_kept)
         unlink(output->temporary);
     free(output->temporary);
     free(output->wanted);
-    return is_written;
 }
 
 static int by_signal(void)
@@ -100,7 +113,8 @@ static int by_signal(void)
     return EXIT_BY_SIGNAL + workers_interrupted_by();
 }
 
-static int status_of(const struct assessment_output *output, const struct options *options)
+static int status_of(const struct assessment_output *output,
+                     const struct options *options)
 {
     if (!output->has_captures)
         return EXIT_NOTHING;
@@ -138,7 +152,7 @@ static int write_flows(struct run *run, struct output_folder *scratch)
     input.see_context = &output;
     input.flows_only = true;
     assessment_make(&input, &made);
-    bool is_written = close_records(&output, true, &error);
+    bool is_written = finish_records(&output, &error);
     print_problems(&made);
     status = status_of(&made, run->options);
     if (workers_interrupted_by() != 0) {
@@ -171,8 +185,8 @@ static char *file_name_of(uint32_t number, const char *series)
 {
     char *name = alloc_format("%04u-%.100s.o365.zst", number, series);
     for (char *at = name; *at != '\0'; at++)
-        if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", *at) ==
-            NULL)
+        if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-",
+                   *at) == NULL)
             *at = '-';
     return name;
 }
@@ -192,7 +206,8 @@ static bool copy_file(const char *from, const char *to)
     return is_copied;
 }
 
-/* Results are named by number and series: moved where they are ours, copied in a merge. */
+/* Results are named by number and series: moved where they are ours, copied in a merge.
+ */
 static bool place_results(const struct assessment_output *made,
                           const struct output_folder *folder, bool is_merge,
                           struct error *error)
@@ -218,7 +233,7 @@ static bool write_report(struct run *run, const struct assessment_output *made,
     run_note_settings(run, made->assessment);
     return place_results(made, folder, is_merge, error) &&
            report_write(made->assessment, folder->temporary, error) &&
-           workers_interrupted_by() == 0 && output_folder_keep(folder, error);
+           workers_interrupted_by() == 0;
 }
 
 static bool wants_summary(const struct options *options)
@@ -234,8 +249,10 @@ static int assess(struct run *run, struct output_folder *folder, bool is_merge)
     struct assessment_input input;
     struct assessment_output made;
     struct error error = { { 0 } };
-    if (options->flows_file != NULL && !open_records(&records, options->flows_file, &error)) {
-        (void)close_records(&records, false, &error);
+    if (options->flows_file != NULL &&
+        !open_records(&records, options->flows_file, &error)) {
+        (void)finish_records(&records, &error);
+        release_records(&records);
         error_print(&error);
         return EXIT_OUTPUT;
     }
@@ -247,8 +264,11 @@ static int assess(struct run *run, struct output_folder *folder, bool is_merge)
     print_problems(&made);
     int status = status_of(&made, options);
     bool is_whole = !made.is_stopped && status != EXIT_NOTHING;
-    bool is_written = close_records(&records, is_whole, &error) &&
-                      (!is_whole || write_report(run, &made, folder, is_merge, &error));
+    bool is_written = finish_records(&records, &error) &&
+                      (!is_whole || (write_report(run, &made, folder, is_merge, &error) &&
+                                     keep_records(&records, &error) &&
+                                     output_folder_keep(folder, &error)));
+    release_records(&records);
     if (workers_interrupted_by() != 0) {
         status = by_signal();
     } else if (!is_written || made.is_stopped) {
@@ -274,8 +294,8 @@ static int run_report(struct run *run, bool is_merge)
     int status = EXIT_OUTPUT;
     if (!output_folder_open(&folder, options->output, &error))
         error_print(&error);
-    else if (is_merge || (status = run_read_captures(run, folder.results, true)) ==
-                             EXIT_WHOLE)
+    else if (is_merge ||
+             (status = run_read_captures(run, folder.results, true)) == EXIT_WHOLE)
         status = assess(run, &folder, is_merge);
     output_folder_close(&folder);
     return status;

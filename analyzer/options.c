@@ -42,7 +42,7 @@ static const struct command_entry commands[] = {
 
 struct option_entry {
     const char *name;
-    char letter; /* 0: none */
+    char letter;          /* 0: none */
     const char *argument; /* NULL: none */
     unsigned for_commands;
     const char *purpose;
@@ -70,7 +70,8 @@ static bool read_site(struct options *options, const char *value, struct error *
     return true;
 }
 
-static bool read_endpoints(struct options *options, const char *value, struct error *error)
+static bool read_endpoints(struct options *options, const char *value,
+                           struct error *error)
 {
     (void)error;
     options->endpoint_files =
@@ -143,7 +144,8 @@ static bool read_labels(struct options *options, const char *value, struct error
     return false;
 }
 
-static bool read_flows_file(struct options *options, const char *value, struct error *error)
+static bool read_flows_file(struct options *options, const char *value,
+                            struct error *error)
 {
     (void)error;
     options->flows_file = value;
@@ -211,9 +213,10 @@ static const struct option_entry entries[] = {
       "Microsoft's endpoint list as downloaded (repeatable)", read_endpoints },
     { "instance", 0, "NAME", FOR_ALL,
       "Worldwide (default), China, USGOVDoD or USGOVGCCHigh", read_instance },
-    { "filter", 'f', "BPF", FOR_READERS, "analyse only packets that the filter lets through",
-      read_filter },
-    { "from", 0, "TIME", FOR_READERS, "analyse only packets from this time on", read_from },
+    { "filter", 'f', "BPF", FOR_READERS,
+      "analyse only packets that the filter lets through", read_filter },
+    { "from", 0, "TIME", FOR_READERS, "analyse only packets from this time on",
+      read_from },
     { "to", 0, "TIME", FOR_READERS, "analyse only packets up to this time", read_to },
     { "jobs", 'j', "N", FOR_READERS, "series analysed at once (default: the processors)",
       read_jobs },
@@ -236,19 +239,34 @@ static const struct option_entry entries[] = {
 
 enum { ENTRIES = sizeof entries / sizeof *entries, FIRST_LONG = 256 };
 
-bool options_read_time(const char *text, int64_t *time_ns)
+static const int64_t seconds_end = INT64_MAX / 1000000000; /* in the year 2262 */
+
+/* A day that the month does not have would become one of the next month. */
+static bool read_date(const char *text, int64_t *time_ns)
 {
-    struct tm parts = { .tm_mday = 1 };
+    struct tm parts = { 0 };
     const char *end = strptime(text, "%Y-%m-%d", &parts);
     if (end != NULL && *end == 'T')
         end = strptime(end + 1, "%H:%M:%S", &parts);
-    if (end != NULL && (*end == '\0' || strcmp(end, "Z") == 0)) {
-        *time_ns = (int64_t)timegm(&parts) * second_ns;
-        return true;
-    }
+    if (end == NULL || (*end != '\0' && strcmp(end, "Z") != 0))
+        return false;
+    int day = parts.tm_mday;
+    int64_t seconds = timegm(&parts);
+    if (parts.tm_mday != day || seconds < 0 || seconds >= seconds_end)
+        return false;
+    *time_ns = seconds * second_ns;
+    return true;
+}
+
+bool options_read_time(const char *text, int64_t *time_ns)
+{
     char *rest;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    if (read_date(text, time_ns))
+        return true;
     unsigned long long seconds = strtoull(text, &rest, 10);
-    if (rest == text || text[0] == '-' || seconds > INT64_MAX / 1000000000)
+    if (seconds >= (unsigned long long)seconds_end)
         return false;
     int64_t fraction_ns = 0, unit = second_ns / 10;
     if (*rest == '.')
@@ -308,7 +326,8 @@ static bool read_entries(int argc, char **argv, const struct command_entry *comm
         const struct option_entry *entry = entry_of(found);
         if (entry == NULL) {
             const char *given = argv[optind - 1];
-            error_set(error, found == ':' ? "%s needs a value" : "%s is no option", given);
+            error_set(error, found == ':' ? "%s needs a value" : "%s is no option",
+                      given);
             return false;
         }
         if ((entry->for_commands & 1u << command->command) == 0) {

@@ -32,7 +32,8 @@ bool output_folder_is_free(const char *path, bool force, struct error *error)
     if (force && is_ours)
         return true;
     if (force)
-        error_set(error, "%s is there and is no report of ours: it is not replaced", path);
+        error_set(error, "%s is there and is no report of ours: it is not replaced",
+                  path);
     else
         error_set(error, "%s is there already; --force replaces a report", path);
     return false;
@@ -113,6 +114,8 @@ bool output_folder_keep(struct output_folder *folder, struct error *error)
                     (was_there && rename(folder->wanted, old) != 0) ||
                     rename(folder->temporary, folder->wanted) != 0)) {
         error_set(error, "%s: %s", folder->wanted, strerror(errno));
+        if (was_there && !is_there(folder->wanted))
+            (void)rename(old, folder->wanted); /* the old report is better than none */
         is_kept = false;
     }
     if (is_kept && was_there)

@@ -1,4 +1,5 @@
-/* site_fold.c - shares, verdicts, distributions and hosts of a site; its detectors' tallies. */
+/* site_fold.c - shares, verdicts, distributions and hosts of a site; its detectors'
+ * tallies. */
 #include "analyzer/site_fold.h"
 
 #include <stdlib.h>
@@ -31,9 +32,15 @@ struct site_fold {
     struct address_set by_service[SERVICES][CATEGORIES];
     struct host_slot *hosts; /* HOSTS_MOST * 2 slots, made on first use */
     uint32_t host_count;
+    struct evidence_list *slow_lookups[RESOLVERS_MOST]; /* parallel to the resolvers */
     uint32_t rtt_capacity;
     void *tallies[DETECTORS_MOST];
 };
+
+static int64_t slow_lookup_ns(const struct judgement_context *context)
+{
+    return 1000 * thresholds_get(context->knowledge->thresholds, "dns.lookup_us");
+}
 
 struct site_fold *site_fold_new(const char *name, const char *role)
 {
@@ -150,9 +157,11 @@ static void see_rtts(struct site_fold *fold, const struct judged_flow *flow,
     int64_t client_ns = correlation_rtt(facts, RTT_CLIENT);
     bool is_bound;
     int64_t way_ns = judged_flow_way_ns(flow, context, &is_bound);
-    struct rtt_key key = { set->service, set->category, set->id,
-                           judged_flow_ends_early(flow) ? "proxied" : "direct",
-                           "server-side", false };
+    struct rtt_key key = {
+        set->service,  set->category,
+        set->id,       judged_flow_ends_early(flow) ? "proxied" : "direct",
+        "server-side", false
+    };
     if (server_ns >= 0)
         see_rtt(fold, key, &facts->rtt[RTT_SERVER].samples, 0, server_ns);
     key.leg = "client-side";
@@ -210,12 +219,33 @@ static void see_host(struct site_fold *fold, const struct judged_flow *flow)
     host->flows++;
     host->bytes += bytes_of_flow(flow);
     int64_t server_ns = correlation_rtt(flow->facts, RTT_SERVER);
-    if (server_ns >= 0)
+    if (server_ns >= 0 && !judged_flow_ends_early(flow))
         distribution_see(&host->rtt, server_ns);
 }
 
-static void see_resolver(struct site_summary *summary, const struct flow_record *facts)
+static void see_lookup(struct site_fold *fold, struct site_resolver *resolver,
+                       const struct judged_flow *flow,
+                       const struct judgement_context *context)
 {
+    int64_t lookup_ns = flow->facts->dns.lookup_ns;
+    uint32_t number = (uint32_t)(resolver - fold->summary.resolvers);
+    char text[32];
+    if (lookup_ns < 0)
+        return;
+    distribution_see(&resolver->lookup, lookup_ns);
+    if (lookup_ns <= slow_lookup_ns(context))
+        return;
+    if (fold->slow_lookups[number] == NULL)
+        fold->slow_lookups[number] = alloc_zeroed(1, sizeof *fold->slow_lookups[number]);
+    evidence_see(fold->slow_lookups[number], flow, 0, "lookup-above-threshold", "%s",
+                 evidence_ms(lookup_ns, text, sizeof text));
+}
+
+static void see_resolver(struct site_fold *fold, const struct judged_flow *flow,
+                         const struct judgement_context *context)
+{
+    struct site_summary *summary = &fold->summary;
+    const struct flow_record *facts = flow->facts;
     struct site_resolver *resolver = NULL;
     if (facts->transport != FLOW_UDP || facts->server.port != PORT_DNS)
         return;
@@ -232,8 +262,7 @@ static void see_resolver(struct site_summary *summary, const struct flow_record 
         distribution_init(&resolver->lookup);
     }
     resolver->answers += facts->packets[FLOW_S2C];
-    if (facts->dns.lookup_ns >= 0)
-        distribution_see(&resolver->lookup, facts->dns.lookup_ns);
+    see_lookup(fold, resolver, flow, context);
 }
 
 static void see_tcp(struct site_tcp *tcp, const struct flow_record *facts)
@@ -278,7 +307,8 @@ static void see_office365(struct site_fold *fold, const struct judged_flow *flow
     see_share(&summary->office365, &fold->office365, flow);
     for (unsigned question = 0; question < QUESTIONS; question++)
         see_verdict(summary, (enum verdict_question)question, flow);
-    see_rtts(fold, flow, context);
+    if (!judged_flow_is_server_mail(flow))
+        see_rtts(fold, flow, context);
     see_tcp(&summary->tcp, flow->facts);
 }
 
@@ -286,7 +316,7 @@ void site_fold_see(struct site_fold *fold, const struct judged_flow *flow,
                    const struct judgement_context *context)
 {
     see_share(&fold->summary.all, &fold->all, flow);
-    see_resolver(&fold->summary, flow->facts);
+    see_resolver(fold, flow, context);
     if (flow->m365.is_matched && flow->is_of_user)
         see_office365(fold, flow, context);
     for (unsigned i = 0; detectors[i] != NULL; i++)
@@ -375,12 +405,12 @@ static void conclude_score(struct site_summary *summary,
     }
 }
 
-static void find_slow_dns(const struct site_summary *summary,
-                          const struct judgement_context *context,
+/* While the resolvers stand as they were seen. */
+static void find_slow_dns(struct site_fold *fold, const struct judgement_context *context,
                           struct findings *findings)
 {
-    int64_t limit_ns =
-        1000 * thresholds_get(context->knowledge->thresholds, "dns.lookup_us");
+    const struct site_summary *summary = &fold->summary;
+    int64_t limit_ns = slow_lookup_ns(context);
     char address[ADDRESS_TEXT_SIZE];
     for (uint32_t i = 0; i < summary->resolver_count; i++) {
         const struct site_resolver *resolver = &summary->resolvers[i];
@@ -393,31 +423,20 @@ static void find_slow_dns(const struct site_summary *summary,
         finding->text = "dns-slow";
         finding->severity = SEVERITY_MEDIUM;
         finding->confidence_thousandths = SURE;
-        finding->affected_flows = resolver->answers;
-        finding->affected_share_thousandths = -1;
+        evidence_conclude(fold->slow_lookups[i], finding, 0);
         finding_set(finding, "resolver", "%s", address);
         evidence_set_median(finding, "p50_ms", &resolver->lookup);
         evidence_set_ms(finding, "threshold_ms", limit_ns);
     }
 }
 
-void site_fold_conclude(struct site_fold *fold, const struct judgement_context *context,
-                        struct site_summary *summary, struct findings *findings)
+static void release_fold(struct site_fold *fold)
 {
-    conclude_hosts(fold);
-    *summary = fold->summary;
-    SORT(summary->verdicts, summary->verdict_count, verdict_order);
-    SORT(summary->rtt, summary->rtt_count, rtt_order);
-    SORT(summary->resolvers, summary->resolver_count, resolver_order);
-    conclude_score(summary, context);
-    find_slow_dns(summary, context, findings);
-    for (unsigned i = 0; detectors[i] != NULL; i++) {
-        if (detectors[i]->conclude != NULL)
-            detectors[i]->conclude(fold->tallies[i], summary, context, findings);
-        if (detectors[i]->release != NULL)
-            detectors[i]->release(fold->tallies[i]);
-        free(fold->tallies[i]);
-    }
+    for (uint32_t i = 0; i < RESOLVERS_MOST; i++)
+        if (fold->slow_lookups[i] != NULL) {
+            evidence_release(fold->slow_lookups[i]);
+            free(fold->slow_lookups[i]);
+        }
     address_set_release(&fold->all);
     address_set_release(&fold->office365);
     address_set_release(&fold->generic);
@@ -427,4 +446,24 @@ void site_fold_conclude(struct site_fold *fold, const struct judgement_context *
             address_set_release(&fold->by_service[service][category]);
     free(fold->hosts);
     free(fold);
+}
+
+void site_fold_conclude(struct site_fold *fold, const struct judgement_context *context,
+                        struct site_summary *summary, struct findings *findings)
+{
+    conclude_hosts(fold);
+    find_slow_dns(fold, context, findings);
+    *summary = fold->summary;
+    SORT(summary->verdicts, summary->verdict_count, verdict_order);
+    SORT(summary->rtt, summary->rtt_count, rtt_order);
+    SORT(summary->resolvers, summary->resolver_count, resolver_order);
+    conclude_score(summary, context);
+    for (unsigned i = 0; detectors[i] != NULL; i++) {
+        if (detectors[i]->conclude != NULL)
+            detectors[i]->conclude(fold->tallies[i], summary, context, findings);
+        if (detectors[i]->release != NULL)
+            detectors[i]->release(fold->tallies[i]);
+        free(fold->tallies[i]);
+    }
+    release_fold(fold);
 }

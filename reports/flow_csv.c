@@ -7,7 +7,7 @@
 
 #include "analyzer/names_out.h"
 
-enum { LINE_SIZE = 16384 };
+enum { LINE_SIZE = 32768 }; /* a dozen names of which each character is a quote */
 
 struct line {
     char text[LINE_SIZE];
@@ -139,7 +139,7 @@ static void write_facts(struct line *line, const struct judged_flow *flow)
 {
     const struct flow_record *facts = flow->facts;
     const struct flow_certificate *leaf = judged_flow_certificate(flow);
-    field(line, facts->tls.version);
+    name(line, facts->tls.version);
     name(line, facts->tls.sni);
     name(line, leaf == NULL ? NULL : leaf->issuer_cn);
     name(line, facts->http.method);

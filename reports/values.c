@@ -32,6 +32,34 @@ void values_ms(struct json_out *out, const char *key, int64_t nanoseconds)
         json_ms(out, nanoseconds);
 }
 
+void values_bool(struct json_out *out, const char *key, bool value)
+{
+    json_key(out, key);
+    json_bool(out, value);
+}
+
+void values_null(struct json_out *out, const char *key)
+{
+    json_key(out, key);
+    json_null(out);
+}
+
+void values_address(struct json_out *out, const char *key, const struct ip_address *ip)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    json_key(out, key);
+    json_text(out, names_out_address(ip, text));
+}
+
+void values_both(struct json_out *out, const char *key, uint64_t c2s, uint64_t s2c)
+{
+    json_key(out, key);
+    json_open_object(out);
+    values_count(out, "c2s", c2s);
+    values_count(out, "s2c", s2c);
+    json_close_object(out);
+}
+
 void values_share_of(struct json_out *out, const char *key, uint64_t part, uint64_t whole)
 {
     json_key(out, key);

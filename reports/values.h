@@ -16,6 +16,14 @@ void values_text(struct json_out *out, const char *key, const char *text); /* ou
 void values_count(struct json_out *out, const char *key, uint64_t count);
 void values_ms(struct json_out *out, const char *key, int64_t nanoseconds); /* -1: null */
 
+void values_bool(struct json_out *out, const char *key, bool value);
+void values_null(struct json_out *out, const char *key);
+void values_address(struct json_out *out, const char *key,
+                    const struct ip_address *ip); /* null for none */
+
+/* One count for each direction. */
+void values_both(struct json_out *out, const char *key, uint64_t c2s, uint64_t s2c);
+
 /* `part` of `whole` as a number from 0 to 1; null where `whole` is 0. */
 void values_share_of(struct json_out *out, const char *key, uint64_t part,
                      uint64_t whole);

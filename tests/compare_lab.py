@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds what the program says against captures whose truth is known.
 
-    compare_lab.py PROGRAM LAB_DIR [--only SCENARIO,...] [--together SCENARIO,...] [--quick]
+    compare_lab.py PROGRAM LAB_DIR [--only SCENARIO,...] [--together SCENARIO,...]
 
 Each folder of LAB_DIR holds captures of one emulated network, `assessment.json` and
 `truth.json`: what every connection was, and what each capture can show of it.

@@ -45,7 +45,7 @@ STANDARD = set("""
 assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
 stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time
 uchar wchar wctype
-dirent endian fcntl fnmatch getopt glob grp libgen poll pthread pwd sched search semaphore
+dirent endian fcntl fnmatch ftw getopt glob grp libgen poll pthread pwd sched search semaphore
 spawn strings syslog termios unistd sysexits
 """.split())
 STANDARD_FOLDERS = ("sys/", "arpa/", "netinet/", "net/", "bits/")
@@ -64,7 +64,8 @@ LONG_FILES = {}
 LONG_FUNCTIONS = {}
 # Names that may occur in several folders.
 NAMED_ALIKE = {"CMakeLists.txt", "README.md", ".gitignore"}
-DATA_OF_TESTS = ("tests/corpus/", "tests/expected/")
+# Folders whose files are data: seeds of fuzzers, expected output, captures by site.
+DATA = re.compile(r"tests/(corpus|expected)/|samples/.*\.(pcap|pcapng|gz|zst|json)$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 TOKEN = re.compile(
@@ -236,7 +237,7 @@ def check_functions(checks, sources):
 def check_names(checks, names):
     folders = collections.defaultdict(list)
     for name in names:
-        if not name.startswith(DATA_OF_TESTS):
+        if not DATA.match(name):
             folders[pathlib.PurePath(name).name].append(name)
     for base, places in sorted(folders.items()):
         checks.check(len(places) == 1 or base in NAMED_ALIKE,

@@ -30,10 +30,10 @@ static void judge_leaf(const struct judged_flow *flow,
     const char *product = NULL;
     enum issuer_kind kind = issuers_find(context->knowledge->issuers, leaf->issuer_cn,
                                          leaf->issuer_o, facts->start_ns, &product);
-    bool covers = flow->m365.host == NULL ||
-                  x509_covers(leaf->san, leaf->san_count, leaf->subject_cn,
-                              flow->m365.host) ||
-                  leaf->san_cut;
+    bool covers =
+        flow->m365.host == NULL ||
+        x509_covers(leaf->san, leaf->san_count, leaf->subject_cn, flow->m365.host) ||
+        leaf->san_cut;
     verdict->issuer = issuer_name(leaf);
     /* What is only Default may stand at a third party, with a certificate of its own. */
     bool may_be_cdn = !flow->is_office365;
@@ -44,6 +44,8 @@ static void judge_leaf(const struct judged_flow *flow,
                     GOOD);
     else if (kind == ISSUER_INSPECTION)
         verdict_set(verdict, VERDICT_YES, "inspection", "inspection-issuer", CERTAIN);
+    else if (kind == ISSUER_UNFAMILIAR && flow->m365.host == NULL)
+        verdict_set(verdict, VERDICT_UNKNOWN, NULL, "no-name-to-compare", -1);
     else if (kind == ISSUER_UNFAMILIAR && covers)
         verdict_set(verdict, VERDICT_YES, "inspection", "unpublished-issuer", STRONG);
     else if (!covers)
@@ -52,8 +54,8 @@ static void judge_leaf(const struct judged_flow *flow,
     else if (kind == ISSUER_MICROSOFT)
         verdict_set(verdict, VERDICT_NO, NULL, "expected-issuer", STRONG);
     else
-        verdict_set(verdict, VERDICT_UNKNOWN, NULL, "public-issuer-not-known-for-microsoft",
-                    -1);
+        verdict_set(verdict, VERDICT_UNKNOWN, NULL,
+                    "public-issuer-not-known-for-microsoft", -1);
     verdict->product = product;
     verdict_add_signal(verdict, verdict->reason, 1000,
                        verdict->state == VERDICT_NO        ? -3000
@@ -112,8 +114,8 @@ static void see_opened(struct service_tally *tally, const struct judged_flow *fl
         if (verdict->product != NULL)
             names_out_text(verdict->product, tally->product, sizeof tally->product);
     }
-    evidence_see(&tally->opened, flow, flow->facts->tls.certificate_frame, verdict->reason,
-                 "%s", what);
+    evidence_see(&tally->opened, flow, flow->facts->tls.certificate_frame,
+                 verdict->reason, "%s", what);
 }
 
 static void see_flow(void *memory, const struct judged_flow *flow,
@@ -132,9 +134,11 @@ static void see_flow(void *memory, const struct judged_flow *flow,
         tally->hidden++;
     } else if (verdict->state == VERDICT_UNKNOWN && flow->facts->tls.chain_count > 0) {
         describe(flow, what, sizeof what);
-        names_out_text(verdict->issuer, tally->review_issuer, sizeof tally->review_issuer);
+        names_out_text(verdict->issuer, tally->review_issuer,
+                       sizeof tally->review_issuer);
         if (flow->m365.host != NULL)
-            names_out_text(flow->m365.host, tally->review_host, sizeof tally->review_host);
+            names_out_text(flow->m365.host, tally->review_host,
+                           sizeof tally->review_host);
         evidence_see(&tally->review, flow, flow->facts->tls.certificate_frame,
                      verdict->reason, "%s", what);
     }
@@ -145,8 +149,10 @@ static void conclude_opened(struct service_tally *tally, enum service service,
 {
     if (tally->opened.flows == 0)
         return;
+    char subject[sizeof "issuer/" + sizeof tally->issuer]; /* never "review" */
+    snprintf(subject, sizeof subject, "issuer/%s", tally->issuer);
     struct finding *finding = findings_add(findings, "interception", site->name,
-                                           service_text(service), tally->issuer);
+                                           service_text(service), subject);
     finding->text = "interception";
     finding->severity = site->by_service[service][CATEGORY_OPTIMIZE].flows > 0
                             ? SEVERITY_HIGH

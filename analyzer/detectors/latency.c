@@ -38,8 +38,7 @@ static void see_flow(void *memory, const struct judged_flow *flow,
     distribution_see(&tally->direct, way_ns);
     if (way_ns > threshold_ns(context, service))
         evidence_see(&tally->slow, flow, flow->facts->rtt[RTT_SERVER].min_reply_frame,
-                     "rtt-above-threshold", "%s",
-                     evidence_ms(way_ns, text, sizeof text));
+                     "rtt-above-threshold", "%s", evidence_ms(way_ns, text, sizeof text));
 }
 
 static void conclude_service(struct service_tally *tally, enum service service,
@@ -51,22 +50,22 @@ static void conclude_service(struct service_tally *tally, enum service service,
     if (tally->direct.count < FLOWS_LEAST ||
         distribution_percentile(&tally->direct, 500) <= limit_ns)
         return;
-    struct finding *finding = findings_add(findings, "latency", site->name,
-                                           service_text(service), "rtt");
+    struct finding *finding =
+        findings_add(findings, "latency", site->name, service_text(service), "rtt");
     finding->text = "latency";
     finding->severity = SEVERITY_HIGH;
     finding->confidence_thousandths = SURE;
     evidence_conclude(&tally->slow, finding, evidence_flows_of(site, service));
+    finding_set(finding, "flows", "%llu", (unsigned long long)tally->direct.count);
     evidence_set_median(finding, "p50_ms", &tally->direct);
     evidence_set_ms(finding, "threshold_ms", limit_ns);
     if (tally->direct.count >= PERCENTILE_95_LEAST)
         evidence_set_ms(finding, "p95_ms", distribution_percentile(&tally->direct, 950));
     if (service == SERVICE_EXCHANGE)
         finding_set(finding, "score", "%d",
-                    thresholds_score(context->knowledge->thresholds,
-                                     "latency.exchange_score",
-                                     distribution_percentile(&tally->direct, 500) /
-                                         microsecond_ns) /
+                    thresholds_score(
+                        context->knowledge->thresholds, "latency.exchange_score",
+                        distribution_percentile(&tally->direct, 500) / microsecond_ns) /
                         1000);
 }
 

@@ -5,7 +5,12 @@
 #include "analyzer/evidence.h"
 #include "analyzer/names_out.h"
 
-enum { TOLD_BY_PROTOCOL = 1000, BY_ADDRESS = 950, BY_SITE_FILE = 900, BY_TWO_POINTS = 900 };
+enum {
+    TOLD_BY_PROTOCOL = 1000,
+    BY_ADDRESS = 950,
+    BY_SITE_FILE = 900,
+    BY_TWO_POINTS = 900
+};
 
 static bool has_port(const struct site_proxy *proxy, uint16_t port)
 {
@@ -50,7 +55,8 @@ static bool names_office365(const struct m365 *m365)
 }
 
 static bool judge_address(const struct judged_flow *flow,
-                          const struct judgement_context *context, struct verdict *verdict)
+                          const struct judgement_context *context,
+                          struct verdict *verdict)
 {
     const struct flow_record *facts = flow->facts;
     const struct cloud_proxy *cloud =
@@ -84,9 +90,9 @@ static bool judge_site_file(const struct judged_flow *flow,
     if (proxy == NULL || !has_port(proxy, facts->server.port) ||
         facts->transport != FLOW_TCP)
         return false;
-    /* Who says hello for the service itself was led here by DNS; else it may be the middle
-       of a conversation with a proxy. */
-    const char *kind = facts->tls.sni == NULL                ? "explicit"
+    /* Who says hello for the service itself was led here by DNS; else it may be the
+       middle of a conversation with a proxy. */
+    const char *kind = facts->tls.sni == NULL                  ? "explicit"
                        : address_is_private(&facts->server.ip) ? "internal-redirect"
                                                                : "cloud";
     verdict_set(verdict, VERDICT_LIKELY, kind, "listed-proxy", BY_SITE_FILE);
@@ -143,6 +149,7 @@ struct kind_tally {
     struct ip_address proxy;
     uint16_t port;
     const char *product;
+    int32_t confidence; /* of the surest verdict */
     struct distribution connect;
     char host[256];
 };
@@ -174,8 +181,8 @@ static void see_auth(struct tally *tally, const struct judged_flow *flow)
                        sizeof tally->auth_scheme);
     if (facts->timing.auth_ns >= 0)
         distribution_see(&tally->auth_cost, facts->timing.auth_ns);
-    evidence_see(&tally->auth, flow, facts->http.request_frame, "407",
-                 "%u rounds, %s", facts->http.auth_rounds,
+    evidence_see(&tally->auth, flow, facts->http.request_frame, "407", "%u rounds, %s",
+                 facts->http.auth_rounds,
                  facts->timing.auth_ns < 0
                      ? "not completed"
                      : evidence_ms(facts->timing.auth_ns, cost, sizeof cost));
@@ -189,6 +196,8 @@ static void see_kind(struct kind_tally *kind, const struct judged_flow *flow)
     kind->proxy = facts->server.ip;
     kind->port = facts->server.port;
     kind->product = verdict->product;
+    if (verdict->confidence_thousandths > kind->confidence)
+        kind->confidence = verdict->confidence_thousandths;
     names_out_text(flow->m365.host, kind->host, sizeof kind->host);
     if (facts->timing.connect_ns >= 0)
         distribution_see(&kind->connect, facts->timing.connect_ns);
@@ -211,7 +220,8 @@ static void see_flow(void *memory, const struct judged_flow *flow,
             if (verdict->kind != NULL && strcmp(verdict->kind, kinds[i]) == 0)
                 see_kind(&tally->kinds[i][service], flow);
         see_auth(tally, flow);
-    } else if (!judged_flow_ends_early(flow) && flow->facts->rtt[RTT_SERVER].base_ns >= 0) {
+    } else if (!judged_flow_ends_early(flow) &&
+               flow->facts->rtt[RTT_SERVER].base_ns >= 0) {
         distribution_see(&tally->direct[service], flow->facts->rtt[RTT_SERVER].base_ns);
     }
 }
@@ -225,15 +235,13 @@ static void conclude_kind(struct tally *tally, unsigned which, enum service serv
     char address[ADDRESS_TEXT_SIZE];
     if (kind->evidence.flows == 0)
         return;
-    struct finding *finding = findings_add(findings, "proxy", site->name,
-                                           service_text(service), kinds[which]);
+    struct finding *finding =
+        findings_add(findings, "proxy", site->name, service_text(service), kinds[which]);
     finding->text = texts[which];
     finding->severity = SEVERITY_HIGH;
     if (site->by_service[service][CATEGORY_OPTIMIZE].flows == 0)
         finding->severity = SEVERITY_MEDIUM;
-    finding->confidence_thousandths = which == KIND_EXPLICIT || which == KIND_SOCKS
-                                          ? TOLD_BY_PROTOCOL
-                                          : BY_ADDRESS;
+    finding->confidence_thousandths = kind->confidence;
     evidence_conclude(&kind->evidence, finding, evidence_flows_of(site, service));
     finding_set(finding, "proxy", "%s:%u", names_out_address(&kind->proxy, address),
                 kind->port);

@@ -1,4 +1,5 @@
-/* transport.c - loss and windows of TCP, blocked UDP (m365-facts: what a trace is read for). */
+/* transport.c - loss and windows of TCP, blocked UDP (m365-facts: what a trace is read
+ * for). */
 #include <stdio.h>
 
 #include "analyzer/detector.h"
@@ -27,10 +28,10 @@ static void see_loss(struct service_tally *tally, const struct judged_flow *flow
     tally->acked_bytes += counts[0].acked_bytes + counts[1].acked_bytes;
     tally->unseen_bytes += counts[0].acked_unseen_bytes + counts[1].acked_unseen_bytes;
     if (resent > 0)
-        evidence_see(&tally->lossy, flow, 0, "retransmissions", "%llu of %llu packets",
-                     (unsigned long long)resent,
-                     (unsigned long long)(flow->facts->packets[0] +
-                                          flow->facts->packets[1]));
+        evidence_see(
+            &tally->lossy, flow, 0, "retransmissions", "%llu of %llu packets",
+            (unsigned long long)resent,
+            (unsigned long long)(flow->facts->packets[0] + flow->facts->packets[1]));
 }
 
 static void see_window(struct service_tally *tally, const struct judged_flow *flow)
@@ -102,8 +103,8 @@ static void conclude_window(struct service_tally *tally, enum service service,
 {
     if (tally->unscaled.flows == 0)
         return;
-    struct finding *finding = findings_add(findings, "window", site->name,
-                                           service_text(service), "scaling");
+    struct finding *finding =
+        findings_add(findings, "window", site->name, service_text(service), "scaling");
     finding->text = "window";
     finding->severity = SEVERITY_MEDIUM;
     finding->confidence_thousandths = SURE;

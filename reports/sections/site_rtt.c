@@ -173,8 +173,10 @@ static void show_table(struct html_out *out, const struct site_summary *site,
         const struct rtt_entry *entry = &site->rtt[i];
         if (site_view_is_whole_way(entry) != is_whole_way)
             continue;
-        show_row(out, entry, &entry->by_flow, "flow");
-        show_row(out, entry, &entry->by_sample, "sample");
+        if (entry->by_flow.count > 0)
+            show_row(out, entry, &entry->by_flow, "flow");
+        if (entry->by_sample.count > 0)
+            show_row(out, entry, &entry->by_sample, "sample");
     }
     table_close(out);
 }

@@ -8,7 +8,7 @@
 #include "reports/table.h"
 #include "reports/values.h"
 
-enum { SITES_SHOWN_OPEN = 3 };
+enum { SITES_SHOWN_OPEN = 8 };
 
 static const struct site_part *const parts[] = {
     &site_traffic_part, &site_verdicts_part, &site_rtt_part,

@@ -35,13 +35,15 @@ if [ $# -eq 0 ]; then
     done
 fi
 [ $# -gt 0 ] || fail "no captures in samples/: name some after the size"
-o365lens=$(command -v "$o365lens") || fail "${1:-build/o365lens} is not there: build it first"
+o365lens=$(command -v "$o365lens") || fail "o365lens is not there: build it first, or name it"
 [ "$rounds" -gt 0 ] 2>/dev/null || fail "ROUNDS: $rounds is no number of rounds"
 bytes=$(numfmt --from=si "$size") || fail "$size is no size"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/o365lens-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
 compile() {
@@ -57,9 +59,9 @@ said() {
 }
 
 make_captures() {
-    "$work/make_capture" --size "$bytes" --flows "$flows" "$work/full.pcap" "$@" \
+    "$work/make_capture" --size "$bytes" --flows "$flows" -- "$work/full.pcap" "$@" \
         >"$work/full.made" || fail "no capture could be made"
-    "$work/make_capture" --size "$((bytes / 4))" --flows "$flows" "$work/quarter.pcap" \
+    "$work/make_capture" --size "$((bytes / 4))" --flows "$flows" -- "$work/quarter.pcap" \
         "$@" >"$work/quarter.made" 2>/dev/null || fail "no capture could be made"
     cat "$work/full.pcap" "$work/quarter.pcap" >/dev/null # into the page cache
 }
@@ -87,13 +89,11 @@ measured() {
     }
 }
 
-# figure NAME CAPTURE COLUMN: of the fastest run; for the peak (3), of the largest
+# figure NAME CAPTURE COLUMN: the least of all runs; of the peak (3), the largest
 figure() {
-    if [ "$3" -eq 3 ]; then
-        sort -k 3,3nr "$work/$1.$2"
-    else
-        sort -k 1,1n "$work/$1.$2"
-    fi | awk -v column="$3" 'NR == 1 { print $column }'
+    order=n
+    [ "$3" -ne 3 ] || order=nr
+    sort -k "$3,$3$order" "$work/$1.$2" | awk -v column="$3" 'NR == 1 { print $column }'
 }
 
 # row LABEL NAME CAPTURE SCALE: a line of the table
@@ -148,8 +148,8 @@ measured facts quarter >"$work/records"
 measured labels quarter >/dev/null
 ! command -v ndpiReader >/dev/null || measured ndpiReader quarter >/dev/null
 
-echo "$(said full bytes) bytes in $(said full packets) packets of $(said full flows) flows" \
-    "($flows); the fastest of $rounds rounds"
+echo "$(wc -c <"$work/full.pcap") bytes: $(said full packets) packets of" \
+    "$(said full flows) flows ($flows); the least of $rounds rounds"
 printf '%-36s %9s %9s %8s %9s %9s %9s\n' '' seconds 'CPU s' 'x loop' 'Mpkt/s' \
     'peak MiB' 'at 1/4'
 row 'bare libpcap loop' loop full 1
