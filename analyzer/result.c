@@ -180,8 +180,9 @@ static void write_all(struct result_writer *writer, struct result_header *header
     for (uint32_t i = 0; i < header->certificate_count; i++)
         write_certificate(certificates_at(certificates, i), &out);
     (void)json_out_flush(&out);
-    qsort_r(writer->items, writer->count, sizeof *writer->items, spilled_order,
-            header->captures);
+    if (writer->count > 1)
+        qsort_r(writer->items, writer->count, sizeof *writer->items, spilled_order,
+                header->captures);
     for (uint64_t i = 0; i < writer->count && !writer->has_failed; i++)
         (void)copy_spilled(writer, &writer->items[i], lines);
     write_end(lines, &out, writer->count);

@@ -14,7 +14,7 @@
 
 #include "tests/test.h"
 
-enum { BLOB_SIZE = 400000, BLOBS_MOST = 64 };
+enum { BLOB_SIZE = 200000, BLOBS_MOST = 64 };
 
 struct blob {
     size_t size;

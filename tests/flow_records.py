@@ -147,3 +147,13 @@ def conclude(targets):
         print(f"{'reached' if good else 'MISSED '}  {name}: {told} of {wanted:g} %{note}")
     print(f"{len(targets) - failed} passed, {failed} failed")
     return 1 if failed else 0
+
+
+_takes_keylog = {}
+
+
+def takes_keylog(program):
+    """Whether this program reads TLS secrets: without them some certificates are hidden."""
+    if program not in _takes_keylog:
+        _takes_keylog[program] = "--keylog" in run([program, "flows", "--help"]).output.decode()
+    return _takes_keylog[program]

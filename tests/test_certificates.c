@@ -71,28 +71,38 @@ static void one_that_is_too_long_is_refused(void)
     blobs_release();
 }
 
-/* More than the table begins with, so that it grows; then up to its limit. */
-static void all_stay_found_up_to_the_limit(void)
+/* More than the table begins with, so that it grows. */
+static void all_stay_found(void)
 {
     struct certificates *certificates = certificates_new();
-    struct blob *der = blob_new();
-    put_der(der, "one.example", "Some CA", 10);
     uint32_t index;
-    for (uint32_t i = 0; i < CERTIFICATES_MOST + 10; i++) {
-        /* The last bytes are the signature, which nobody reads. */
-        memcpy(der->bytes + der->size - 2, &(uint16_t){ (uint16_t)i }, 2);
-        der->bytes[der->size - 3] = (uint8_t)(i >> 16);
-        bool is_found =
-            certificates_find(certificates, bytes_of(der->bytes, der->size), &index);
-        CHECK(is_found == (i < CERTIFICATES_MOST));
-        CHECK(!is_found || index == i);
+    char name[32];
+    for (uint32_t i = 0; i < 1200; i++) {
+        struct blob *der = blob_new();
+        snprintf(name, sizeof name, "host-%04u.example", i % 600);
+        put_der(der, name, "Some CA", 10);
+        CHECK(certificates_find(certificates, bytes_of(der->bytes, der->size), &index));
+        CHECK(index == i % 600);
+        blobs_release();
     }
-    der->bytes[der->size - 3] = 0;
-    memcpy(der->bytes + der->size - 2, &(uint16_t){ 300 }, 2);
-    CHECK(certificates_find(certificates, bytes_of(der->bytes, der->size), &index));
-    CHECK(index == 300);
-    CHECK(certificates_count(certificates) == CERTIFICATES_MOST);
-    CHECK(certificates_refused(certificates) == 10);
+    CHECK(certificates_count(certificates) == 600);
+    CHECK_TEXT(certificates_at(certificates, 599)->subject_cn, "host-0599.example");
+    CHECK_TEXT(certificates_at(certificates, 0)->subject_cn, "host-0000.example");
+    certificates_free(certificates);
+}
+
+/* What is none takes up room too: otherwise it would be parsed again and again. */
+static void beyond_the_limit_no_new_one_is_taken(void)
+{
+    struct certificates *certificates = certificates_new();
+    uint32_t index = 9;
+    struct bytes first = der_of("one.example", 10);
+    CHECK(certificates_find(certificates, first, &index));
+    for (uint32_t i = 1; i < CERTIFICATES_MOST; i++)
+        CHECK(!certificates_find(certificates, bytes_of(&i, sizeof i), &index));
+    CHECK(!certificates_find(certificates, der_of("two.example", 10), &index));
+    CHECK(certificates_find(certificates, first, &index) && index == 0);
+    CHECK(certificates_refused(certificates) == CERTIFICATES_MOST);
     certificates_free(certificates);
     blobs_release();
 }
@@ -103,6 +113,7 @@ int main(void)
     RUN(what_it_says_is_kept);
     RUN(what_is_no_certificate_is_refused_each_time);
     RUN(one_that_is_too_long_is_refused);
-    RUN(all_stay_found_up_to_the_limit);
+    RUN(all_stay_found);
+    RUN(beyond_the_limit_no_new_one_is_taken);
     return test_end();
 }

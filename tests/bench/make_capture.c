@@ -10,8 +10,8 @@
 #include "tests/bench/variation.h"
 
 enum {
-    OVERLAP = 16, /* copies that run at a time: as many in a large file as in a small */
-    ACTIVE_LIMIT = 32,  /* above OVERLAP + 2, which is what can run */
+    OVERLAP = 2, /* copies that run at a time: as many in a large file as in a small */
+    ACTIVE_LIMIT = 8,   /* above OVERLAP + 2, which is what can run */
     SLICE_SIZE = 96,    /* of --flows slices */
     SHORT_FRAMES = 10,  /* of each flow, in --flows short */
     RECORD_HEADER = 16, /* in front of each packet of a pcap */

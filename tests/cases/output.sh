@@ -75,8 +75,11 @@ run analyze --flows records.csv.zst --output whole good.pcap
 expect_code 0
 [ "$(od -An -tx1 -N4 records.csv.zst)" = ' 28 b5 2f fd' ] || fail "records.csv.zst is not zstd"
 
-run analyze --output strict --fail-on info good.pcap no-file.pcap
+# 3 where a finding is severe enough, also where a capture is lost; 1 where none is.
+run analyze --output mild --fail-on critical good.pcap no-file.pcap
 expect_code 1
-run analyze --output stricter --site "$samples/assessment.json" --fail-on high "$samples"
+run analyze --output strict --fail-on info good.pcap no-file.pcap
+expect_code 3
+run analyze --output sites --site "$samples/assessment.json" --fail-on high "$samples"
 expect_code 3
 finish

@@ -1,0 +1,468 @@
+/* test_handshake.c - analyzer/handshake*.c and tls_facts.c, fed segment by segment. */
+#include "analyzer/handshake.h"
+
+#include "tests/blob.h"
+
+enum { C2S = FLOW_C2S, S2C = FLOW_S2C };
+
+/* One connection; the next sequence number of each side. */
+struct talk {
+    struct handshake *handshake;
+    struct flow_facts *facts;
+    struct certificates *certificates;
+    uint32_t next[2];
+    int64_t time_ns;
+    uint64_t frame;
+    enum handshake_outcome outcome;
+};
+
+static struct talk talk_begin(void)
+{
+    struct talk talk = { .handshake = handshake_new(),
+                         .facts = flow_facts_new(),
+                         .certificates = certificates_new(),
+                         .next = { 1000, UINT32_MAX - 20 },
+                         .time_ns = 1000000 };
+    handshake_start(talk.handshake, FLOW_C2S, talk.next[C2S]);
+    handshake_start(talk.handshake, FLOW_S2C, talk.next[S2C]);
+    return talk;
+}
+
+static void talk_end(struct talk *talk)
+{
+    handshake_free(talk->handshake);
+    flow_facts_free(talk->facts);
+    certificates_free(talk->certificates);
+    blobs_release();
+}
+
+/* A segment at any place; the bytes in memory of their own, for the sanitizer. */
+static void segment_at(struct talk *talk, int side, uint32_t sequence, const void *bytes,
+                       size_t size, size_t wire_length)
+{
+    uint8_t *copy = malloc(size + 1);
+    if (copy == NULL)
+        abort();
+    memcpy(copy, bytes, size);
+    struct handshake_segment segment = {
+        .side = (enum flow_side)side,
+        .sequence = sequence,
+        .payload = bytes_of(copy, size),
+        .wire_length = (uint32_t)wire_length,
+        .time_ns = talk->time_ns += 1000,
+        .frame = ++talk->frame,
+    };
+    talk->outcome =
+        handshake_see(talk->handshake, talk->facts, talk->certificates, &segment, false);
+    free(copy);
+}
+
+static void say(struct talk *talk, int side, const void *bytes, size_t size)
+{
+    segment_at(talk, side, talk->next[side], bytes, size, size);
+    talk->next[side] += (uint32_t)size;
+}
+
+static void say_text(struct talk *talk, int side, const char *text)
+{
+    say(talk, side, text, strlen(text));
+}
+
+static void say_blob(struct talk *talk, int side, const struct blob *blob)
+{
+    say(talk, side, blob->bytes, blob->size);
+}
+
+static void say_in_pieces(struct talk *talk, int side, const struct blob *blob,
+                          size_t most)
+{
+    for (size_t at = 0; at < blob->size; at += most)
+        say(talk, side, blob->bytes + at,
+            blob->size - at < most ? blob->size - at : most);
+}
+
+static struct blob *server_record(const struct server_hello *hello)
+{
+    struct blob *message = blob_new(), *record = blob_new();
+    put_server_hello(message, hello);
+    put_records(record, message->bytes, message->size, 16384);
+    return record;
+}
+
+/* ServerHello, Certificate and ServerHelloDone of TLS 1.2 in records of `most` bytes. */
+static struct blob *server_flight(size_t most, size_t padding)
+{
+    struct blob *messages = blob_new(), *records = blob_new();
+    put_server_hello(messages, &(struct server_hello){ 0 });
+    put_certificate(messages, "mail.example", "Some CA", padding);
+    put_number(messages, 0x0e000000, 4);
+    put_records(records, messages->bytes, messages->size, most);
+    return records;
+}
+
+static void the_name_is_found_however_the_bytes_are_cut(void)
+{
+    struct blob *message = blob_new();
+    put_client_hello(message, "mail.example");
+    static const size_t records[] = { 1, 3, 50, 16384 },
+                        segments[] = { 1, 2, 7, 100, 9999 };
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++)
+        for (size_t k = 0; k < sizeof segments / sizeof *segments; k++) {
+            struct talk talk = talk_begin();
+            message = blob_new();
+            put_client_hello(message, "mail.example");
+            struct blob *stream = blob_new();
+            put_records(stream, message->bytes, message->size, records[i]);
+            say_in_pieces(&talk, C2S, stream, segments[k]);
+            CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+            CHECK_TEXT(talk.facts->tls.alpn, "h2");
+            CHECK(talk.facts->tls.offers_13 && talk.facts->tls.has_hello);
+            CHECK(talk.facts->tls.hello_frame == talk.frame);
+            CHECK(!talk.facts->has_gap && !talk.facts->has_conflict);
+            talk_end(&talk);
+        }
+}
+
+/* All orders of four pieces, each sent once. */
+static void the_name_is_found_out_of_order(void)
+{
+    for (unsigned order = 0; order < 256; order++) {
+        unsigned turn[4] = { order & 3, order >> 2 & 3, order >> 4 & 3, order >> 6 & 3 };
+        unsigned seen = 1u << turn[0] | 1u << turn[1] | 1u << turn[2] | 1u << turn[3];
+        if (seen != 15)
+            continue;
+        struct talk talk = talk_begin();
+        struct blob *hello = hello_record("mail.example");
+        size_t piece = hello->size / 4 + 1;
+        for (unsigned i = 0; i < 4; i++) {
+            size_t at = turn[i] * piece;
+            size_t size = hello->size - at < piece ? hello->size - at : piece;
+            CHECK(talk.facts->tls.sni == NULL);
+            segment_at(&talk, C2S, 1000 + (uint32_t)at, hello->bytes + at, size, size);
+        }
+        CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+        talk_end(&talk);
+    }
+}
+
+static void repeats_with_other_borders_change_nothing(void)
+{
+    struct talk talk = talk_begin();
+    struct blob *hello = hello_record("mail.example");
+    segment_at(&talk, C2S, 1000, hello->bytes, 60, 60);
+    segment_at(&talk, C2S, 1000, hello->bytes, 40, 40);
+    segment_at(&talk, C2S, 1030, hello->bytes + 30, 50, 50);
+    segment_at(&talk, C2S, 1100, hello->bytes + 100, hello->size - 100,
+               hello->size - 100);
+    segment_at(&talk, C2S, 1070, hello->bytes + 70, 60, 60);
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    CHECK(!talk.facts->has_conflict);
+    talk_end(&talk);
+}
+
+static void of_two_copies_that_differ_the_first_counts_and_it_is_said(void)
+{
+    struct talk talk = talk_begin();
+    struct blob *hello = hello_record("good.example"),
+                *other = hello_record("evil.example");
+    size_t cut = hello->size - 15; /* behind the name */
+    segment_at(&talk, C2S, 1000, hello->bytes, cut, cut);
+    segment_at(&talk, C2S, 1000, other->bytes, other->size, other->size);
+    CHECK_TEXT(talk.facts->tls.sni, "good.example");
+    CHECK(talk.facts->has_conflict);
+    talk_end(&talk);
+}
+
+static void a_tls_12_handshake_gives_certificate_and_time(void)
+{
+    struct talk talk = talk_begin();
+    say_blob(&talk, C2S, hello_record("mail.example"));
+    say_blob(&talk, S2C, server_flight(16384, 100));
+    CHECK(talk.outcome == HANDSHAKE_MORE);
+    struct blob *rest = blob_new();
+    put_record(rest, 22, "\x10\0\0\1x", 5);
+    put_record(rest, 20, "\1", 1);
+    put_record(rest, 22, "sealed finished message", 23);
+    say_blob(&talk, C2S, rest);
+    struct blob *data = blob_new();
+    put_record(data, 23, "sealed", 6);
+    say_blob(&talk, C2S, data);
+    CHECK(talk.outcome == HANDSHAKE_DONE);
+    const struct flow_tls *tls = &talk.facts->tls;
+    CHECK_TEXT(tls->version, "1.2");
+    CHECK(tls->chain_count == 2 && !tls->resumed && !tls->hello_retry);
+    CHECK_TEXT(certificates_at(talk.certificates, tls->chain[0])->subject_cn,
+               "mail.example");
+    CHECK_TEXT(certificates_at(talk.certificates, tls->chain[1])->subject_cn, "Some CA");
+    CHECK(tls->ja3 != NULL && tls->ja4 != NULL && tls->ja3s != NULL);
+    CHECK(tls->hello_frame == 1 && tls->server_hello_frame == 2);
+    CHECK(talk.facts->timing.tls_ns == 3000);
+    talk_end(&talk);
+}
+
+static void a_chain_over_many_records_and_segments_is_put_together(void)
+{
+    struct talk talk = talk_begin();
+    say_blob(&talk, C2S, hello_record("mail.example"));
+    say_in_pieces(&talk, S2C, server_flight(97, 15000), 1460);
+    CHECK(talk.facts->tls.chain_count == 2);
+    CHECK(!talk.facts->stream_cap_reached);
+    talk_end(&talk);
+}
+
+static void a_chain_beyond_the_limit_is_given_up_and_said(void)
+{
+    struct talk talk = talk_begin();
+    say_blob(&talk, C2S, hello_record("mail.example"));
+    struct blob *messages = blob_new(), *records = blob_new();
+    put_server_hello(messages, &(struct server_hello){ 0 });
+    put_number(messages, 0x0bffffff, 4);
+    put_repeated(messages, 0, HANDSHAKE_MESSAGES_MOST + 5000);
+    put_records(records, messages->bytes, messages->size, 16384);
+    say_in_pieces(&talk, S2C, records, 1460);
+    CHECK(talk.facts->stream_cap_reached);
+    CHECK(talk.facts->tls.chain_count == 0);
+    talk_end(&talk);
+}
+
+static void after_a_hello_retry_request_the_second_server_hello_counts(void)
+{
+    struct talk talk = talk_begin();
+    say_blob(&talk, C2S, hello_record("mail.example"));
+    struct blob *retry = server_record(&(struct server_hello){ .is_retry = true });
+    put_record(retry, 20, "\1", 1);
+    say_blob(&talk, S2C, retry);
+    CHECK(talk.facts->tls.hello_retry && !talk.facts->tls.has_server_hello);
+    struct blob *second = blob_new();
+    put_record(second, 20, "\1", 1);
+    struct blob *again = hello_record("second.example");
+    put(second, again->bytes, again->size);
+    say_blob(&talk, C2S, second);
+    say_blob(&talk, S2C, server_record(&(struct server_hello){ .is_13 = true }));
+    CHECK(talk.facts->tls.has_server_hello);
+    CHECK_TEXT(talk.facts->tls.version, "1.3");
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    CHECK(talk.facts->tls.server_hello_frame == 4 && talk.facts->tls.hello_frame == 1);
+    talk_end(&talk);
+}
+
+static void an_echoed_session_means_resumed_unless_a_certificate_comes(void)
+{
+    for (int with_certificate = 0; with_certificate < 2; with_certificate++) {
+        struct talk talk = talk_begin();
+        say_blob(&talk, C2S, hello_record("mail.example"));
+        struct blob *messages = blob_new(), *records = blob_new();
+        put_server_hello(messages, &(struct server_hello){ .echoes_session = true });
+        if (with_certificate)
+            put_certificate(messages, "mail.example", "Some CA", 10);
+        put_records(records, messages->bytes, messages->size, 16384);
+        say_blob(&talk, S2C, records);
+        CHECK(talk.facts->tls.resumed == !with_certificate);
+        talk_end(&talk);
+    }
+}
+
+static void an_alert_in_clear_is_noted_and_a_sealed_one_not(void)
+{
+    struct talk talk = talk_begin();
+    say_blob(&talk, C2S, hello_record("mail.example"));
+    struct blob *alert = blob_new();
+    put_record(alert, 21, "\2\x28", 2);
+    say_blob(&talk, S2C, alert);
+    CHECK_TEXT(talk.facts->tls.alert, "handshake_failure");
+    talk_end(&talk);
+
+    talk = talk_begin();
+    struct blob *sealed = hello_record("mail.example");
+    put_record(sealed, 20, "\1", 1);
+    put_record(sealed, 21, "\2\x28", 2);
+    say_blob(&talk, C2S, sealed);
+    CHECK(talk.facts->tls.alert == NULL);
+    talk_end(&talk);
+}
+
+static void one_direction_alone_gives_what_it_holds(void)
+{
+    struct talk talk = talk_begin();
+    say_blob(&talk, S2C, server_flight(16384, 100));
+    CHECK(talk.facts->tls.chain_count == 2 && !talk.facts->tls.has_hello);
+    CHECK_TEXT(talk.facts->tls.version, "1.2");
+    talk_end(&talk);
+
+    talk = talk_begin();
+    say_blob(&talk, C2S, hello_record("mail.example"));
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    CHECK(!talk.facts->tls.has_server_hello && talk.facts->tls.version == NULL);
+    talk_end(&talk);
+}
+
+/* A long upload, its answers not captured: nothing of the handshake is missing. */
+static void data_of_one_direction_alone_reach_no_limit(void)
+{
+    for (int with_hello = 0; with_hello < 2; with_hello++) {
+        struct talk talk = talk_begin();
+        if (with_hello)
+            say_blob(&talk, C2S, hello_record("mail.example"));
+        struct blob *data = blob_new(), *sealed = blob_new();
+        put_repeated(sealed, 0x55, 16000);
+        for (int i = 0; i < 10; i++)
+            put_record(data, 23, sealed->bytes, sealed->size);
+        for (int i = 0; i < 10; i++)
+            say_in_pieces(&talk, C2S, data, 1460);
+        CHECK(!talk.facts->stream_cap_reached);
+        talk_end(&talk);
+    }
+}
+
+static void a_hello_cut_by_the_snap_length_is_read_as_far_as_it_goes(void)
+{
+    struct blob *whole = hello_record("mail.example");
+    size_t size = whole->size, found_at = 0;
+    for (size_t kept = 1; kept < size; kept++) {
+        struct talk talk = talk_begin();
+        struct blob *hello = hello_record("mail.example");
+        segment_at(&talk, C2S, 1000, hello->bytes, kept, size);
+        handshake_conclude(talk.handshake, talk.facts);
+        const char *sni = talk.facts->tls.sni;
+        CHECK(sni == NULL || strcmp(sni, "mail.example") == 0);
+        CHECK(sni != NULL || found_at == 0);
+        found_at = sni != NULL && found_at == 0 ? kept : found_at;
+        CHECK(talk.facts->has_gap);
+        CHECK((talk.facts->tls.client_random != NULL) == (kept >= 5 + 4 + 2 + 32));
+        talk_end(&talk);
+    }
+    /* The name ends 18 bytes before the end: ALPN and versions are behind it. */
+    CHECK(found_at == size - 18);
+}
+
+static void an_unfinished_hello_is_read_when_the_flow_ends(void)
+{
+    struct talk talk = talk_begin();
+    struct blob *hello = hello_record("mail.example");
+    say(&talk, C2S, hello->bytes, hello->size - 3);
+    CHECK(talk.facts->tls.sni == NULL);
+    handshake_conclude(talk.handshake, talk.facts);
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    talk_end(&talk);
+}
+
+static void bytes_that_the_capture_lost_end_it(void)
+{
+    struct talk talk = talk_begin();
+    struct blob *hello = hello_record("mail.example");
+    segment_at(&talk, C2S, 1000, hello->bytes, 50, 50);
+    segment_at(&talk, C2S, 1060, hello->bytes + 60, 20, 20);
+    handshake_acknowledged(talk.handshake, FLOW_C2S, 1080);
+    segment_at(&talk, C2S, 1080, hello->bytes + 80, hello->size - 80, hello->size - 80);
+    CHECK(talk.facts->has_gap && talk.facts->tls.sni == NULL);
+    CHECK(talk.facts->tls.client_random != NULL);
+    talk_end(&talk);
+}
+
+static enum handshake_outcome see_guess(struct talk *talk, int side, const void *bytes,
+                                        size_t size, uint32_t sequence)
+{
+    struct handshake_segment segment = { .side = (enum flow_side)side,
+                                         .sequence = sequence,
+                                         .payload = bytes_of(bytes, size),
+                                         .wire_length = (uint32_t)size,
+                                         .time_ns = 1,
+                                         .frame = 1 };
+    return handshake_see(talk->handshake, talk->facts, talk->certificates, &segment,
+                         true);
+}
+
+static void the_bytes_tell_that_the_sides_are_swapped(void)
+{
+    struct blob *client = hello_record("mail.example"), *server = server_flight(9999, 10);
+    static const char request[] = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    struct {
+        int side;
+        const void *bytes;
+        size_t size;
+        bool is_swapped;
+    } cases[] = {
+        { C2S, client->bytes, client->size, false },
+        { S2C, client->bytes, client->size, true },
+        { S2C, server->bytes, server->size, false },
+        { C2S, server->bytes, server->size, true },
+        { C2S, request, sizeof request - 1, false },
+        { S2C, request, sizeof request - 1, true },
+        { S2C, answer, sizeof answer - 1, false },
+        { C2S, answer, sizeof answer - 1, true },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct talk talk = { .handshake = handshake_new(),
+                             .facts = flow_facts_new(),
+                             .certificates = certificates_new() };
+        enum handshake_outcome outcome =
+            see_guess(&talk, cases[i].side, cases[i].bytes, cases[i].size, 7);
+        CHECK((outcome == HANDSHAKE_SIDES_SWAPPED) == cases[i].is_swapped);
+        CHECK(!cases[i].is_swapped || !talk.facts->tls.is_present);
+        CHECK(!cases[i].is_swapped || talk.facts->http.requests == 0);
+        handshake_free(talk.handshake);
+        flow_facts_free(talk.facts);
+        certificates_free(talk.certificates);
+    }
+    blobs_release();
+}
+
+static void after_a_swap_the_same_segment_is_read(void)
+{
+    struct talk talk = { .handshake = handshake_new(),
+                         .facts = flow_facts_new(),
+                         .certificates = certificates_new() };
+    struct blob *hello = hello_record("mail.example");
+    CHECK(see_guess(&talk, S2C, hello->bytes, hello->size, 7) == HANDSHAKE_SIDES_SWAPPED);
+    handshake_swap(talk.handshake);
+    CHECK(see_guess(&talk, C2S, hello->bytes, hello->size, 7) == HANDSHAKE_MORE);
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    talk_end(&talk);
+}
+
+/* Otherwise a sender could have the sides swapped with every segment, for ever. */
+static void a_segment_that_waits_for_others_swaps_nothing(void)
+{
+    struct talk talk = talk_begin();
+    struct blob *hello = hello_record("mail.example");
+    for (int i = 0; i < 3; i++)
+        CHECK(see_guess(&talk, S2C, hello->bytes, hello->size, talk.next[S2C] + 9) ==
+              HANDSHAKE_MORE);
+    talk_end(&talk);
+}
+
+static void a_connection_that_nothing_knows_is_let_go_of(void)
+{
+    struct talk talk = talk_begin();
+    say_text(&talk, S2C, "220 mail.example ESMTP\r\n");
+    CHECK(talk.outcome == HANDSHAKE_MORE);
+    say_text(&talk, C2S, "EHLO x\r\n");
+    CHECK(talk.outcome == HANDSHAKE_DONE);
+    CHECK(!talk.facts->tls.is_present && talk.facts->http.requests == 0);
+    talk_end(&talk);
+}
+
+int main(void)
+{
+    RUN(the_name_is_found_however_the_bytes_are_cut);
+    RUN(the_name_is_found_out_of_order);
+    RUN(repeats_with_other_borders_change_nothing);
+    RUN(of_two_copies_that_differ_the_first_counts_and_it_is_said);
+    RUN(a_tls_12_handshake_gives_certificate_and_time);
+    RUN(a_chain_over_many_records_and_segments_is_put_together);
+    RUN(a_chain_beyond_the_limit_is_given_up_and_said);
+    RUN(after_a_hello_retry_request_the_second_server_hello_counts);
+    RUN(an_echoed_session_means_resumed_unless_a_certificate_comes);
+    RUN(an_alert_in_clear_is_noted_and_a_sealed_one_not);
+    RUN(one_direction_alone_gives_what_it_holds);
+    RUN(data_of_one_direction_alone_reach_no_limit);
+    RUN(a_hello_cut_by_the_snap_length_is_read_as_far_as_it_goes);
+    RUN(an_unfinished_hello_is_read_when_the_flow_ends);
+    RUN(bytes_that_the_capture_lost_end_it);
+    RUN(the_bytes_tell_that_the_sides_are_swapped);
+    RUN(after_a_swap_the_same_segment_is_read);
+    RUN(a_segment_that_waits_for_others_swaps_nothing);
+    RUN(a_connection_that_nothing_knows_is_let_go_of);
+    return test_end();
+}

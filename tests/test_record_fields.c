@@ -1,0 +1,521 @@
+/* test_record_fields.c - no fact is lost, and no lie believed, between worker and report.
+ */
+#include "tests/test.h"
+
+#include "analyzer/record_fields.h"
+#include "analyzer/record_table.h"
+#include "tests/written.h"
+
+enum { TEXTS = 4096 };
+
+static char *field_at(struct flow_record *record, const struct record_field *field)
+{
+    return (char *)record + field->at;
+}
+
+static size_t size_of(const struct record_field *field)
+{
+    static const size_t sizes[] = {
+        [KIND_BOOL] = sizeof(bool),
+        [KIND_U8] = sizeof(uint8_t),
+        [KIND_U16] = sizeof(uint16_t),
+        [KIND_U32] = sizeof(uint32_t),
+        [KIND_U64] = sizeof(uint64_t),
+        [KIND_I64] = sizeof(int64_t),
+        [KIND_DURATION] = sizeof(int64_t),
+        [KIND_FRAME] = sizeof(uint64_t),
+        [KIND_TEXT] = sizeof(char *),
+        [KIND_IP] = sizeof(struct ip_address),
+        [KIND_MAC] = sizeof(struct mac_address),
+        [KIND_U16S] = sizeof(uint16_t),
+        [KIND_U32S] = sizeof(uint32_t),
+        [KIND_TEXTS] = sizeof(char *),
+        [KIND_LAYERS] = sizeof(struct layer),
+        [KIND_DISTRIBUTION] = sizeof(struct distribution),
+    };
+    return sizes[field->kind] * (field->most == 0 ? 1 : field->most);
+}
+
+/* The highest value that a field of a table of words may have. */
+static uint8_t most_of(const struct record_field *field)
+{
+    return field->at == offsetof(struct flow_record, transport)   ? FLOW_UDP
+           : field->at == offsetof(struct flow_record, client_by) ? CLIENT_BY_FIRST_PACKET
+           : field->at == offsetof(struct flow_record, ended_by)  ? FLOW_END_SERVER_RST
+           : field->at == offsetof(struct flow_record, tls.hidden)
+               ? CERTIFICATE_HIDDEN_NOT_CAPTURED
+               : UINT8_MAX;
+}
+
+static char texts[TEXTS];
+static size_t texts_used;
+
+static const char *text_number(unsigned number)
+{
+    char *text = texts + texts_used;
+    texts_used += (size_t)snprintf(text, sizeof texts - texts_used,
+                                   "text \"%u\" \\ \xc3\xa9 <\x01>", number) +
+                  1;
+    return text;
+}
+
+static void fill_items(struct flow_record *record, const struct record_field *field,
+                       unsigned number)
+{
+    void *items = field_at(record, field);
+    memcpy((char *)record + field->count_at, &field->most, sizeof field->most);
+    for (uint32_t i = 0; i < field->most; i++) {
+        if (field->kind == KIND_U16S)
+            ((uint16_t *)items)[i] = (uint16_t)(UINT16_MAX - i - number);
+        else if (field->kind == KIND_U32S)
+            ((uint32_t *)items)[i] = UINT32_MAX - i - number;
+        else if (field->kind == KIND_TEXTS)
+            ((const char **)items)[i] = text_number(1000 * number + i);
+        else
+            ((struct layer *)items)[i] =
+                (struct layer){ (uint8_t)(i % (LAYER_PPPOE + 1)), UINT32_MAX - i };
+    }
+}
+
+static void fill_distribution(struct distribution *distribution, unsigned number)
+{
+    bool is_raw = number % 2 == 0;
+    for (unsigned i = 0; i < (is_raw ? 5u : 100u); i++)
+        distribution_see(distribution, 1000000 * (int64_t)(i + number));
+    distribution_widen(distribution, 17);
+    distribution_widen(distribution, INT64_C(7000000000));
+}
+
+/* Sets the field to something that no other field has, where its kind allows. */
+static void fill(struct flow_record *record, const struct record_field *field,
+                 unsigned number)
+{
+    void *at = field_at(record, field);
+    switch (field->kind) {
+    case KIND_BOOL:
+        *(bool *)at = true;
+        break;
+    case KIND_U8:
+        *(uint8_t *)at =
+            most_of(field) == UINT8_MAX ? (uint8_t)(number + 1) : most_of(field);
+        break;
+    case KIND_U16:
+        *(uint16_t *)at = (uint16_t)(UINT16_MAX - number);
+        break;
+    case KIND_U32:
+        *(uint32_t *)at = UINT32_MAX - number;
+        break;
+    case KIND_U64:
+    case KIND_FRAME:
+        *(uint64_t *)at = UINT64_MAX - number;
+        break;
+    case KIND_I64:
+        *(int64_t *)at = -INT64_MAX + number;
+        break;
+    case KIND_DURATION:
+        *(int64_t *)at = (INT64_C(1) << 60) - number;
+        break;
+    case KIND_TEXT:
+        *(const char **)at = text_number(number);
+        break;
+    case KIND_IP:
+        *(struct ip_address *)at =
+            (struct ip_address){ 6,
+                                 { 0x20, 1, 0xd, 0xb8, [15] = (uint8_t)(number + 1) } };
+        break;
+    case KIND_MAC:
+        *(struct mac_address *)at =
+            (struct mac_address){ { 2, 0xab, 0, 0xff, 9, (uint8_t)number } };
+        break;
+    case KIND_DISTRIBUTION:
+        fill_distribution(at, number);
+        break;
+    default:
+        fill_items(record, field, number);
+        break;
+    }
+}
+
+static bool is_same_texts(const char *const *a, const char *const *b, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (a[i] == NULL || b[i] == NULL || strcmp(a[i], b[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool is_same_layers(const struct layer *a, const struct layer *b, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (a[i].kind != b[i].kind || a[i].id != b[i].id)
+            return false;
+    return true;
+}
+
+static bool is_same_distribution(const struct distribution *a,
+                                 const struct distribution *b)
+{
+    if (a->count != b->count || a->min_ns != b->min_ns || a->max_ns != b->max_ns ||
+        a->sum_ns != b->sum_ns || (a->bins == NULL) != (b->bins == NULL))
+        return false;
+    if (a->bins == NULL)
+        return memcmp(a->raw, b->raw, a->count * sizeof *a->raw) == 0;
+    for (uint32_t i = 0; i < a->bin_count; i++)
+        if (a->bins[i].index != b->bins[i].index || a->bins[i].count != b->bins[i].count)
+            return false;
+    return a->bin_count == b->bin_count;
+}
+
+static bool is_same(struct flow_record *a, struct flow_record *b,
+                    const struct record_field *field)
+{
+    const void *first = field_at(a, field), *second = field_at(b, field);
+    if (field->most > 0 && memcmp((char *)a + field->count_at,
+                                  (char *)b + field->count_at, sizeof(uint32_t)) != 0)
+        return false;
+    switch (field->kind) {
+    case KIND_TEXT:
+        return is_same_texts(first, second, 1);
+    case KIND_TEXTS:
+        return is_same_texts(first, second, field->most);
+    case KIND_LAYERS:
+        return is_same_layers(first, second, field->most);
+    case KIND_DISTRIBUTION:
+        return is_same_distribution(first, second);
+    default:
+        return memcmp(first, second, size_of(field)) == 0;
+    }
+}
+
+static struct written write(const struct flow_record *record)
+{
+    struct written written = { 0 };
+    struct json_out out;
+    json_out_init(&out, written_take, &written);
+    record_fields_write(record, &out);
+    (void)json_out_flush(&out);
+    return written;
+}
+
+static void fill_all(struct flow_record *record)
+{
+    flow_record_init(record);
+    texts_used = 0;
+    for (unsigned i = 0; i < record_field_count; i++)
+        fill(record, &record_fields[i], i);
+}
+
+/* The least that is a record. */
+static void fill_least(struct flow_record *record)
+{
+    flow_record_init(record);
+    record->id = 1;
+    (void)address_read("10.0.0.1", &record->client.ip);
+    (void)address_read("52.96.1.2", &record->server.ip);
+}
+
+#if defined __GNUC__ && !defined __clang__
+
+/* GCC 12 forgets what stands behind an array of structs: those are cleared one by one. */
+static void clear_padding(struct flow_record *record)
+{
+    unsigned char *bytes = (unsigned char *)record;
+    size_t egress_end = offsetof(struct flow_record, egress) + sizeof record->egress;
+    __builtin_clear_padding(record);
+    for (unsigned side = 0; side < 2; side++) {
+        __builtin_clear_padding(&record->counts[side]);
+        __builtin_clear_padding(&record->options[side]);
+    }
+    memset(bytes + egress_end, 0,
+           offsetof(struct flow_record, egress_frame) - egress_end);
+}
+
+/* A member that is added to the struct and not to the table fails here. */
+static void every_byte_of_a_record_is_a_fields_or_padding(void)
+{
+    struct flow_record record;
+    unsigned char *bytes = (unsigned char *)&record;
+    memset(&record, 0xff, sizeof record);
+    clear_padding(&record);
+    for (unsigned i = 0; i < record_field_count; i++) {
+        memset(bytes + record_fields[i].at, 0, size_of(&record_fields[i]));
+        if (record_fields[i].most > 0)
+            memset(bytes + record_fields[i].count_at, 0, sizeof(uint32_t));
+    }
+    for (size_t i = 0; i < sizeof record; i++)
+        if (bytes[i] != 0) {
+            fprintf(stderr, "byte %zu of struct flow_record is in no field\n", i);
+            CHECK(bytes[i] == 0);
+        }
+}
+
+#else
+
+static void every_byte_of_a_record_is_a_fields_or_padding(void)
+{
+    CHECK(record_field_count > 100); /* only GCC tells what is padding */
+}
+
+#endif
+
+static void no_two_fields_share_a_key_or_a_place(void)
+{
+    for (unsigned i = 0; i < record_field_count; i++)
+        for (unsigned k = 0; k < i; k++) {
+            CHECK(strcmp(record_fields[i].key, record_fields[k].key) != 0);
+            CHECK(record_fields[i].at != record_fields[k].at);
+        }
+}
+
+static void a_record_with_every_field_set_comes_back(void)
+{
+    struct flow_record record, read;
+    fill_all(&record);
+    struct written written = write(&record);
+    CHECK(record_fields_read(written.text, &read));
+    for (unsigned i = 0; i < record_field_count; i++)
+        if (!is_same(&record, &read, &record_fields[i])) {
+            fprintf(stderr, "field %s is lost\n", record_fields[i].key);
+            CHECK(false);
+        }
+    flow_record_release(&read);
+    flow_record_release(&record);
+    written_release(&written);
+}
+
+static void each_field_alone_comes_back_and_the_others_stay_unset(void)
+{
+    for (unsigned i = 0; i < record_field_count; i++) {
+        struct flow_record record, read;
+        fill_least(&record);
+        texts_used = 0;
+        fill(&record, &record_fields[i], i);
+        struct written written = write(&record), again = { 0 };
+        CHECK(record_fields_read(written.text, &read));
+        again = write(&read);
+        struct written first = write(&record);
+        CHECK_TEXT(again.text, first.text);
+        CHECK(is_same(&record, &read, &record_fields[i]));
+        flow_record_release(&read);
+        flow_record_release(&record);
+        written_release(&written);
+        written_release(&first);
+        written_release(&again);
+    }
+}
+
+static bool reads(const char *text)
+{
+    struct flow_record read;
+    char *copy = alloc_text(text);
+    bool is_read = record_fields_read(copy, &read);
+    if (is_read)
+        flow_record_release(&read);
+    free(copy);
+    return is_read;
+}
+
+/* A record whose member `key` has the value `lie`. */
+static bool reads_with(const char *key, const char *lie)
+{
+    char *text =
+        alloc_format("{\"c_ip\":\"10.0.0.1\",\"s_ip\":\"10.0.0.2\",\"%s\":%s}", key, lie);
+    bool is_read = reads(text);
+    free(text);
+    return is_read;
+}
+
+static void a_value_of_another_kind_is_refused(void)
+{
+    static const char *const lies[] = { "null",     "{}",    "18446744073709551616",
+                                        "[[[[]]]]", "",      "1.5x",
+                                        "\"open",   "[null]" };
+    for (unsigned i = 0; i < record_field_count; i++)
+        for (size_t lie = 0; lie < sizeof lies / sizeof *lies; lie++)
+            if (reads_with(record_fields[i].key, lies[lie])) {
+                fprintf(stderr, "%s takes %s\n", record_fields[i].key, lies[lie]);
+                CHECK(false);
+            }
+}
+
+static void a_value_out_of_range_is_refused(void)
+{
+    static const struct {
+        enum record_kind kind;
+        const char *last, *lie;
+    } limits[] = {
+        { KIND_U8, "", "256" },
+        { KIND_U16, "65535", "65536" },
+        { KIND_U32, "4294967295", "4294967296" },
+        { KIND_U64, "\"18446744073709551615\"", "-1" },
+        { KIND_I64, "\"9223372036854775807\"", "\"9223372036854775808\"" },
+        { KIND_DURATION, "-1", "-2" },
+        { KIND_DURATION, "\"1152921504606846976\"", "\"1152921504606846977\"" },
+        { KIND_FRAME, "1", "-1" },
+        { KIND_BOOL, "true", "1" },
+        { KIND_TEXT, "\"\"", "7" },
+        { KIND_IP, "\"::1\"", "\"10.0.0.256\"" },
+        { KIND_IP, "\"10.0.0.1\"", "\"\"" },
+        { KIND_MAC, "\"00:00:00:00:00:0f\"", "\"00:00:00:00:00:0\"" },
+        { KIND_MAC, "\"00:00:00:00:00:ff\"", "\"00:00:00:00:00:0f1\"" },
+        { KIND_MAC, "\"00:00:00:00:00:aa\"", "\"00-00-00-00-00-00\"" },
+        { KIND_U16S, "[65535]", "[65536]" },
+        { KIND_U32S, "[4294967295]", "[4294967296]" },
+        { KIND_TEXTS, "[]", "[1]" },
+        { KIND_LAYERS, "[6,1]", "[200,1]" },
+        { KIND_LAYERS, "[0,4294967295]", "[0,4294967296]" },
+        { KIND_LAYERS, "[0,1,1,2]", "[0,1,1]" },
+    };
+    for (unsigned i = 0; i < record_field_count; i++)
+        for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
+            if (record_fields[i].kind != limits[k].kind)
+                continue;
+            CHECK(limits[k].last[0] == '\0' ||
+                  reads_with(record_fields[i].key, limits[k].last));
+            CHECK(!reads_with(record_fields[i].key, limits[k].lie));
+        }
+}
+
+static void a_word_that_no_table_has_is_refused(void)
+{
+    char lie[16];
+    for (unsigned i = 0; i < record_field_count; i++) {
+        uint8_t most =
+            record_fields[i].kind == KIND_U8 ? most_of(&record_fields[i]) : UINT8_MAX;
+        if (most == UINT8_MAX)
+            continue;
+        snprintf(lie, sizeof lie, "%d", most);
+        CHECK(reads_with(record_fields[i].key, lie));
+        snprintf(lie, sizeof lie, "%d", most + 1);
+        CHECK(!reads_with(record_fields[i].key, lie));
+    }
+}
+
+static void a_list_longer_than_its_room_is_refused(void)
+{
+    for (unsigned i = 0; i < record_field_count; i++) {
+        const struct record_field *field = &record_fields[i];
+        const char *item = field->kind == KIND_TEXTS    ? "\"x\""
+                           : field->kind == KIND_LAYERS ? "1,1"
+                                                        : "1";
+        char list[512] = "[";
+        if (field->most == 0)
+            continue;
+        for (uint32_t k = 0; k < field->most; k++) {
+            strcat(list, k == 0 ? "" : ",");
+            strcat(list, item);
+        }
+        size_t size = strlen(list);
+        strcpy(list + size, "]");
+        CHECK(reads_with(field->key, list));
+        snprintf(list + size, sizeof list - size, ",%s]", item);
+        CHECK(!reads_with(field->key, list));
+    }
+}
+
+static void lying_distributions_are_refused(void)
+{
+    static const char *const good[] = {
+        "[2,5,9,14,false,5,9]",
+        "[2,1,11,14,false,5,9]",
+        "[17,1,90000,14,true,3,9,7,8]",
+    };
+    static const char *const bad[] = {
+        "[]",
+        "[0,5,9,14,false]",
+        "[2,5,9,14,false,5]",
+        "[2,5,9,14,false,5,9,9]",
+        "[2,5,9,14,false,5,10]",
+        "[2,5,9,14,false,4,9]",
+        "[2,-1,9,14,false,5,9]",
+        "[1,0,1152921504606846977,0,false,5]",
+        "[17,5,9,14,false,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5]",
+        "[18,1,90000,14,true,3,9,7,8]",
+        "[17,1,90000,14,true,7,9,3,8]",
+        "[17,1,90000,14,true,3,17,7,0]",
+        "[17,1,90000,14,true,3,9,1728,8]",
+        "[17,90000,1,14,true,3,9,7,8]",
+        "[17,1,90000,14,true,3,9,7]",
+        "[16,1,90000,14,true,3,9,7,7]",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        CHECK(reads_with("rs_samples", good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (reads_with("rs_samples", bad[i])) {
+            fprintf(stderr, "%s is read\n", bad[i]);
+            CHECK(false);
+        }
+    CHECK(
+        !reads_with("rs_samples", "[1,5,5,5,false,5],\"rs_samples\":[1,5,5,5,false,5]"));
+}
+
+static void every_cut_is_refused(void)
+{
+    struct flow_record record;
+    fill_all(&record);
+    struct written written = write(&record);
+    CHECK(reads(written.text));
+    for (size_t size = 0; size < written.size; size++) {
+        char *cut = alloc_text_of(written.text, size);
+        CHECK(!reads(cut));
+        free(cut);
+    }
+    flow_record_release(&record);
+    written_release(&written);
+}
+
+static void bytes_behind_the_record_are_refused(void)
+{
+    CHECK(reads("{\"c_ip\":\"1.1.1.1\",\"s_ip\":\"1.1.1.2\"}"));
+    CHECK(!reads("{\"c_ip\":\"1.1.1.1\",\"s_ip\":\"1.1.1.2\"} "));
+    CHECK(!reads("{\"c_ip\":\"1.1.1.1\",\"s_ip\":\"1.1.1.2\"}{}"));
+}
+
+static void a_record_without_addresses_is_none(void)
+{
+    CHECK(!reads("{}"));
+    CHECK(!reads("{\"c_ip\":\"1.1.1.1\"}"));
+    CHECK(!reads("{\"s_ip\":\"1.1.1.1\"}"));
+}
+
+static void a_key_of_a_later_version_is_passed_by(void)
+{
+    CHECK(reads_with("a_key_of_the_future", "{\"x\":[1,2,\"}\"]}"));
+    CHECK(reads_with("a_key_of_the_future", "12"));
+}
+
+static void the_file_of_each_frame_must_be_there(void)
+{
+    for (unsigned i = 0; i < record_field_count; i++) {
+        struct flow_record record;
+        fill_least(&record);
+        record.capture = 2;
+        CHECK(record_fields_name_files_below(&record, 3));
+        CHECK(!record_fields_name_files_below(&record, 2));
+        if (record_fields[i].kind == KIND_FRAME) {
+            *(uint64_t *)(void *)field_at(&record, &record_fields[i]) = frame_of(3, 1);
+            CHECK(!record_fields_name_files_below(&record, 3));
+            CHECK(record_fields_name_files_below(&record, 4));
+        }
+        flow_record_release(&record);
+    }
+}
+
+int main(void)
+{
+    RUN(every_byte_of_a_record_is_a_fields_or_padding);
+    RUN(no_two_fields_share_a_key_or_a_place);
+    RUN(a_record_with_every_field_set_comes_back);
+    RUN(each_field_alone_comes_back_and_the_others_stay_unset);
+    RUN(a_value_of_another_kind_is_refused);
+    RUN(a_value_out_of_range_is_refused);
+    RUN(a_word_that_no_table_has_is_refused);
+    RUN(a_list_longer_than_its_room_is_refused);
+    RUN(lying_distributions_are_refused);
+    RUN(every_cut_is_refused);
+    RUN(bytes_behind_the_record_are_refused);
+    RUN(a_record_without_addresses_is_none);
+    RUN(a_key_of_a_later_version_is_passed_by);
+    RUN(the_file_of_each_frame_must_be_there);
+    return test_end();
+}
