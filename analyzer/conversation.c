@@ -13,10 +13,12 @@
 
 enum {
     RESTART_WINDOW = 1 << 20,  /* a SYN this near to what was sent belongs to the flow */
+    PACKETS_AN_AGEING = 16,
     SUPER_FRAME_LENGTH = 9216, /* no link carries longer packets */
 };
 
 static const int64_t udp_silence_ns = 300 * INT64_C(1000000000);
+static const int64_t touch_ns = INT64_C(1000000000);
 static const int64_t border_ns = 2 * INT64_C(1000000000);
 
 struct conversations {
@@ -29,6 +31,7 @@ struct conversations {
     int64_t latest_ns;
     uint32_t clock_epoch;
     bool is_concluding, is_cut_short;
+    uint64_t packets;
 };
 
 /* The packet at hand, as its flow sees it. */
@@ -432,13 +435,12 @@ static void see_label(struct step *step)
 
 /* What was seen before is counted, and otherwise left out. */
 static enum sighting see_sighting(struct conversations *conversations,
-                                  const struct packet *packet,
-                                  const struct headers *headers, struct flow *flow,
+                                  const struct packet *packet, struct flow *flow,
                                   struct capture_entry *entry)
 {
     struct sighting_detail detail;
     enum sighting sighting =
-        sightings_see(conversations->sightings, packet, headers, &detail);
+        sightings_answer(conversations->sightings, &detail);
     if (sighting == SIGHTING_COPY) {
         entry->copies++;
         flow->copies++;
@@ -451,6 +453,22 @@ static enum sighting see_sighting(struct conversations *conversations,
     return sighting;
 }
 
+/*
+ * The lists by age need no more than a second's precision, and their neighbours are seldom
+ * in the cache. UDP is aged by this packet's time: where the clock steps back the flow at
+ * hand is the oldest.
+ */
+static void keep_lists(struct conversations *conversations, struct flow *flow,
+                       int64_t time_ns)
+{
+    if (time_ns - flow->touched_ns > touch_ns || time_ns < flow->touched_ns) {
+        flow->touched_ns = time_ns;
+        flow_table_touch(conversations->table, flow);
+    }
+    if (conversations->packets++ % PACKETS_AN_AGEING == 0)
+        flow_table_age_udp(conversations->table, time_ns - udp_silence_ns);
+}
+
 void conversations_see(struct conversations *conversations, const struct packet *packet,
                        const struct headers *headers, struct capture_entry *entry,
                        uint32_t file)
@@ -459,6 +477,7 @@ void conversations_see(struct conversations *conversations, const struct packet 
     int64_t time_ns = packet->time_ns;
     uint64_t frame = frame_of(file, packet->number);
     bool source_is_low = flow_key_of(headers, &key);
+    sightings_ask(conversations->sightings, packet, headers);
     struct flow *flow = flow_table_find(conversations->table, &key);
     if (time_ns > conversations->latest_ns)
         conversations->latest_ns = time_ns;
@@ -470,11 +489,8 @@ void conversations_see(struct conversations *conversations, const struct packet 
         flow = add_flow(conversations, &key, packet, headers, source_is_low, frame);
         entry->flows++;
     }
-    flow_table_touch(conversations->table, flow);
-    /* By this packet's time: where the clock steps back the flow at hand is the oldest.
-     */
-    flow_table_age_udp(conversations->table, time_ns - udp_silence_ns);
-    enum sighting sighting = see_sighting(conversations, packet, headers, flow, entry);
+    keep_lists(conversations, flow, time_ns);
+    enum sighting sighting = see_sighting(conversations, packet, flow, entry);
     struct step step = {
         .conversations = conversations,
         .headers = headers,

@@ -44,6 +44,7 @@ struct flow {
     uint32_t capture; /* file of the first packet */
     uint32_t clock_epoch; /* of its last packet: how often the clock had stepped back */
     int64_t start_ns, end_ns;
+    int64_t touched_ns; /* when it last went to the young end of its list */
     uint64_t first_frame;
     uint64_t packets[2], bytes[2];
     uint32_t crossings;

@@ -7,7 +7,7 @@
 
 #include "analyzer/alloc.h"
 
-enum { FIRST_SLOTS = 4096, AGED_A_CALL = 2 };
+enum { FIRST_SLOTS = 4096, AGED_A_CALL = 32 };
 
 enum list_kind { LIST_TCP, LIST_UDP, LIST_ENDED, LISTS };
 

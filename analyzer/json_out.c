@@ -29,7 +29,7 @@ bool json_out_flush(struct json_out *out)
     return !out->has_failed;
 }
 
-static void put(struct json_out *out, const char *bytes, size_t size)
+static void put_long(struct json_out *out, const char *bytes, size_t size)
 {
     while (size > sizeof out->buffer - out->used) {
         size_t part = sizeof out->buffer - out->used;
@@ -41,6 +41,17 @@ static void put(struct json_out *out, const char *bytes, size_t size)
     }
     if (size > 0)
         memcpy(out->buffer + out->used, bytes, size);
+    out->used += size;
+}
+
+/* Nearly always there is room. */
+static inline void put(struct json_out *out, const char *bytes, size_t size)
+{
+    if (size > sizeof out->buffer - out->used) {
+        put_long(out, bytes, size);
+        return;
+    }
+    memcpy(out->buffer + out->used, bytes, size);
     out->used += size;
 }
 
@@ -61,7 +72,7 @@ static void put_break(struct json_out *out)
 }
 
 /* What stands between the last value and the next one, or a key. */
-static void start_item(struct json_out *out)
+static inline void start_item(struct json_out *out)
 {
     if (out->after_key) {
         out->after_key = false;
@@ -116,9 +127,15 @@ void json_key(struct json_out *out, const char *key)
 {
     assert(out->depth > 0 && !out->after_key);
     start_item(out);
-    put_byte(out, '"');
-    put(out, key, strlen(key));
-    put(out, "\": ", out->is_pretty ? 3 : 2);
+    size_t size = strlen(key);
+    if (size + 4 > sizeof out->buffer - out->used)
+        (void)json_out_flush(out);
+    assert(size + 4 <= sizeof out->buffer);
+    char *at = out->buffer + out->used;
+    *at++ = '"';
+    memcpy(at, key, size);
+    memcpy(at + size, "\": ", 3);
+    out->used += size + (out->is_pretty ? 4 : 3);
     out->after_key = true;
 }
 

@@ -26,6 +26,7 @@ struct spilled {
 
 struct result_writer {
     int spill;
+    bool is_plain;
     bool has_failed;
     int failure; /* errno */
     uint64_t offset;
@@ -58,6 +59,11 @@ struct result_writer *result_writer_new(int spill)
     writer->spill = spill;
     json_out_init(&writer->out, write_to_spill, writer);
     return writer;
+}
+
+void result_writer_set_plain(struct result_writer *writer)
+{
+    writer->is_plain = true;
 }
 
 void result_writer_add(struct result_writer *writer, const struct flow_record *record)
@@ -194,7 +200,8 @@ bool result_writer_conclude(struct result_writer *writer, struct result_header *
 {
     (void)json_out_flush(&writer->out);
     struct lines lines = { .digest = digest_new() };
-    lines.sink = byte_sink_open(output, header->series, BYTE_SINK_ZSTD, error);
+    lines.sink = byte_sink_open(output, header->series,
+                                writer->is_plain ? BYTE_SINK_PLAIN : BYTE_SINK_ZSTD, error);
     bool is_written = false;
     if (lines.sink != NULL) {
         write_all(writer, header, certificates, &lines);
@@ -396,6 +403,11 @@ static bool see_end(struct result *result, size_t size)
     if ((size_t)length != size || memcmp(expected, result->line, size) != 0 ||
         result->flows != result->header.flow_count)
         return fail(result, "count or checksum do not fit what stands before");
+    struct bytes rest;
+    byte_source_consume(result->source, size + 1);
+    if (byte_source_need(result->source, 1, &rest) ||
+        byte_source_state(result->source) != BYTE_SOURCE_END)
+        return fail(result, "something stands behind its last line");
     result->is_ended = true;
     return false;
 }

@@ -46,6 +46,9 @@ struct result_writer *result_writer_new(int spill);
 void result_writer_add(struct result_writer *writer, const struct flow_record *record);
 uint64_t result_writer_count(const struct result_writer *writer);
 
+/* For a result that does not outlive the run: it is not worth being compressed. */
+void result_writer_set_plain(struct result_writer *writer);
+
 /*
  * Writes the whole result to `output` and frees the writer. flow_count is filled in.
  * False, with a sentence, where either file could not be written.

@@ -115,6 +115,7 @@ static struct worker_settings settings_of(const struct run *run, const char *dir
                     .from_text = options->from_text,
                     .to_text = options->to_text,
                     .with_hashes = with_hashes,
+                    .is_kept = with_hashes,
                     .flow_limit = FLOW_TABLE_DEFAULT_LIMIT },
         .with_labels = options->with_labels,
         .jobs = options->jobs,

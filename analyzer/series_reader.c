@@ -328,6 +328,8 @@ bool series_read(const struct series_job *job, struct error *error)
         .other = other_traffic_new(),
         .entries = alloc_zeroed(job->file_count, sizeof *reader.entries),
     };
+    if (!job->settings->is_kept)
+        result_writer_set_plain(reader.writer);
     reader.conversations = conversations_new(job->settings->flow_limit, job->labels,
                                              reader.certificates, reader.writer);
     struct peek *peeks = order_of(job);

@@ -28,6 +28,7 @@ struct series_settings {
     int64_t from_ns, to_ns;   /* packets outside are left out; INT64_MIN, INT64_MAX: all */
     const char *from_text, *to_text; /* as given, NULL: none */
     bool with_hashes;         /* SHA-256 of the stored bytes */
+    bool is_kept;             /* the result outlives the run: compress it */
     bool is_named;            /* the assessment file says that the files belong together:
                                  gaps do not end the series */
     uint32_t flow_limit;

@@ -45,13 +45,6 @@ struct share {
     uint32_t telling, copies;
 };
 
-struct sightings {
-    struct share share;
-    uint32_t next; /* position in the ring */
-    struct bucket buckets[BUCKETS];
-    struct seen ring[RING_SIZE];
-};
-
 /* What is asked about one packet. */
 struct question {
     uint64_t fingerprint;
@@ -60,6 +53,15 @@ struct question {
     bool is_bare; /* nothing in it that would be sent again after a time-out only */
     bool has_macs;
     int64_t time_ns;
+};
+
+struct sightings {
+    struct share share;
+    bool has_question;
+    struct question question; /* asked last */
+    uint32_t next; /* position in the ring */
+    struct bucket buckets[BUCKETS];
+    struct seen ring[RING_SIZE];
 };
 
 static inline uint64_t mix(uint64_t hash, uint64_t value)
@@ -365,28 +367,44 @@ void sightings_free(struct sightings *sightings)
     free(sightings);
 }
 
+void sightings_ask(struct sightings *sightings, const struct packet *packet,
+                   const struct headers *headers)
+{
+    struct question *question = &sightings->question;
+    sightings->has_question = packet->has_time;
+    if (!packet->has_time)
+        return;
+    question->fingerprint = fingerprint_of(headers);
+    question->place = place_of(packet, headers);
+    question->has_ip_id = headers->ip_id != 0;
+    question->is_bare = is_bare(headers);
+    question->has_macs = headers->has_macs;
+    question->time_ns = packet->time_ns;
+    __builtin_prefetch(&sightings->buckets[question->fingerprint % BUCKETS], 1);
+}
+
+enum sighting sightings_answer(struct sightings *sightings,
+                               struct sighting_detail *detail)
+{
+    *detail = (struct sighting_detail){ .place = 1 };
+    if (!sightings->has_question)
+        return SIGHTING_FIRST;
+    const struct question *question = &sightings->question;
+    struct bucket *bucket = &sightings->buckets[question->fingerprint % BUCKETS];
+    if (may_hold(bucket, question->fingerprint)) {
+        struct matches found = find_matches(sightings, bucket, question);
+        if (found.count > 0)
+            return judge(sightings, bucket, &found, question, detail);
+    }
+    if (is_telling(question))
+        see_share(&sightings->share, false);
+    remember(sightings, bucket, question);
+    return SIGHTING_FIRST;
+}
+
 enum sighting sightings_see(struct sightings *sightings, const struct packet *packet,
                             const struct headers *headers, struct sighting_detail *detail)
 {
-    *detail = (struct sighting_detail){ .place = 1 };
-    if (!packet->has_time)
-        return SIGHTING_FIRST;
-
-    struct question question;
-    question.fingerprint = fingerprint_of(headers);
-    question.place = place_of(packet, headers);
-    question.has_ip_id = headers->ip_id != 0;
-    question.is_bare = is_bare(headers);
-    question.has_macs = headers->has_macs;
-    question.time_ns = packet->time_ns;
-    struct bucket *bucket = &sightings->buckets[question.fingerprint % BUCKETS];
-    if (may_hold(bucket, question.fingerprint)) {
-        struct matches found = find_matches(sightings, bucket, &question);
-        if (found.count > 0)
-            return judge(sightings, bucket, &found, &question, detail);
-    }
-    if (is_telling(&question))
-        see_share(&sightings->share, false);
-    remember(sightings, bucket, &question);
-    return SIGHTING_FIRST;
+    sightings_ask(sightings, packet, headers);
+    return sightings_answer(sightings, detail);
 }

@@ -48,6 +48,15 @@ struct sightings;
 struct sightings *sightings_new(void);
 void sightings_free(struct sightings *sightings); /* NULL is nothing to free */
 
+/*
+ * The same in two steps, so that the memory needed for the answer is on its way while the
+ * caller does something else: a tenth of the whole run was spent waiting for it.
+ */
+void sightings_ask(struct sightings *sightings, const struct packet *packet,
+                   const struct headers *headers);
+enum sighting sightings_answer(struct sightings *sightings,
+                               struct sighting_detail *detail);
+
 /* A packet without time is always a first one. */
 enum sighting sightings_see(struct sightings *sightings, const struct packet *packet,
                             const struct headers *headers,

@@ -68,7 +68,7 @@ SOURCE_LINES, HEADER_LINES, FUNCTION_LINES = 500, 150, 60
 LONG_FILES = {}
 LONG_FUNCTIONS = {}
 # Names that may occur in several folders.
-NAMED_ALIKE = {"CMakeLists.txt", "README.md", ".gitignore"}
+NAMED_ALIKE = {"run.sh", "CMakeLists.txt", "README.md", ".gitignore"}
 # Folders whose files are data: seeds of fuzzers, expected output, captures by site.
 DATA = re.compile(r"tests/(corpus|expected)/|samples/.*\.(pcap|pcapng|gz|zst|json)$")
 

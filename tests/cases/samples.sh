@@ -1,27 +1,5 @@
-# What the samples show is what the report says of them: tests/expected/samples.json.
+# What the samples show is what the report says of them: tests/expected/samples.txt.
 . tests/cases/case.sh
-
-# A finding's numbers, a site's verdicts and a capture's state: small enough to be looked at.
-digest_of() {
-    python3 - "$1" <<'PYTHON'
-import json, sys
-report = json.load(open(sys.argv[1], encoding="utf-8"))
-def states(verdict):
-    return {f"{kind['state']} {kind['kind'] or ''}".strip(): kind["flows"]
-            for kind in verdict["kinds"]}
-digest = {
-    "findings": {f["id"]: [f["severity"], f["affected"]["flows"]] for f in report["findings"]},
-    "sites": {site["name"]: {question: states(verdict)
-                             for question, verdict in site["verdicts"].items()}
-              for site in report["sites"]},
-    "captures": {c["name"]: [c["status"], c["capture_site"], c["vantage"], c["m365_flows"]]
-                 for c in report["captures"]},
-    "skipped": [skipped["name"] for skipped in report["skipped"]],
-}
-json.dump(digest, sys.stdout, indent=1, sort_keys=True)
-print()
-PYTHON
-}
 
 run analyze --site "$samples/assessment.json" --flows flows.ndjson --summary always "$samples"
 expect_code 0
@@ -30,8 +8,9 @@ for line in '8 captures read whole' 'Exchange Online from Bristol reaches the In
     'TLS of Exchange Online from Norwich is opened' 'report: o365-report/report.html'; do
     grep -q "$line" ../out || fail "the summary does not say: $line"
 done
-digest_of o365-report/report.json >found
-expect_same "$project/tests/expected/samples.json" found "what the samples show"
+python3 "$project/tests/cases/digest.py" o365-report/report.json >found
+expect_same "$project/tests/expected/samples.txt" found "what the samples show"
+grep -q '"protocol":"TLS.Microsoft365"' flows.ndjson || fail "nDPI labels are missing"
 
 # Every document that was written keeps to its schema.
 check() {
