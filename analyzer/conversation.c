@@ -10,10 +10,12 @@
 #include "analyzer/flow_table.h"
 #include "analyzer/name_cache.h"
 #include "analyzer/sightings.h"
+#include "analyzer/stream.h"
 
 enum {
-    RESTART_WINDOW = 1 << 20,  /* a SYN this near to what was sent belongs to the flow */
+    RESTART_WINDOW = 1 << 20, /* a SYN this near to what was sent belongs to the flow */
     PACKETS_AN_AGEING = 16,
+    STREAMS_MOST = 256 << 20,  /* bytes that all handshakes under way may keep */
     SUPER_FRAME_LENGTH = 9216, /* no link carries longer packets */
 };
 
@@ -28,6 +30,7 @@ struct conversations {
     struct protocol *labels; /* NULL: none; borrowed */
     struct certificates *certificates;
     struct result_writer *writer;
+    struct stream_budget budget; /* of all handshakes under way */
     int64_t latest_ns;
     uint32_t clock_epoch;
     bool is_concluding, is_cut_short;
@@ -96,6 +99,7 @@ struct conversations *conversations_new(uint32_t flow_limit, struct protocol *la
         .labels = labels,
         .certificates = certificates,
         .writer = writer,
+        .budget = { .most = STREAMS_MOST },
         .latest_ns = INT64_MIN,
     };
     conversations->table = flow_table_new(flow_limit, close_flow, conversations);
@@ -117,41 +121,6 @@ uint64_t conversations_conclude(struct conversations *conversations, bool is_cut
     name_cache_free(conversations->names);
     free(conversations);
     return evicted;
-}
-
-/* The contract's order of reasons; a SYN or the datagram itself decides before the ports.
- */
-static bool is_service_port(uint16_t port)
-{
-    static const uint16_t known[] = {
-        1080, 3128, 3478, 3479, 3480, 3481, 4433, 8080, 8443
-    };
-    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
-        if (port == known[i])
-            return true;
-    return port < 1024;
-}
-
-static void presume_client(struct flow *flow, const struct headers *headers,
-                           bool source_is_low)
-{
-    uint8_t flags = headers->tcp.flags & (TCP_SYN | TCP_ACK);
-    bool is_tcp = flow->key.transport == FLOW_TCP;
-    bool low_serves = is_service_port(flow->key.low_port);
-    bool high_serves = is_service_port(flow->key.high_port);
-    enum client_by by = CLIENT_BY_FIRST_PACKET;
-    bool client_is_low = source_is_low;
-    if (is_tcp && flags == TCP_SYN) {
-        by = CLIENT_BY_SYN;
-    } else if (is_tcp && flags == (TCP_SYN | TCP_ACK)) {
-        by = CLIENT_BY_SYN_ACK;
-        client_is_low = !source_is_low;
-    } else if (low_serves != high_serves) {
-        by = CLIENT_BY_PORT;
-        client_is_low = high_serves;
-    }
-    flow->client_is_low = client_is_low;
-    flow->client_by = (uint8_t)by;
 }
 
 static void find_name(struct conversations *conversations, struct flow *flow)
@@ -195,7 +164,7 @@ static struct flow *add_flow(struct conversations *conversations,
     flow->clock_epoch = conversations->clock_epoch;
     flow->layer_count = headers->layer_count;
     memcpy(flow->layers, headers->layers, sizeof flow->layers);
-    presume_client(flow, headers, source_is_low);
+    flow_presume_client(flow, headers, source_is_low);
     if (key->transport == FLOW_TCP) {
         flow->rtt = alloc_zeroed(1, sizeof *flow->rtt);
         rtt_init(flow->rtt);
@@ -319,6 +288,7 @@ static void see_payload(struct step *step)
     struct flow *flow = step->flow;
     if (flow->handshake == NULL) {
         flow->handshake = handshake_new();
+        handshake_set_budget(flow->handshake, &step->conversations->budget);
         for (unsigned side = 0; side < 2; side++)
             if (flow->options[side].is_seen)
                 handshake_start(flow->handshake, (enum flow_side)side,
@@ -439,8 +409,7 @@ static enum sighting see_sighting(struct conversations *conversations,
                                   struct capture_entry *entry)
 {
     struct sighting_detail detail;
-    enum sighting sighting =
-        sightings_answer(conversations->sightings, &detail);
+    enum sighting sighting = sightings_answer(conversations->sightings, &detail);
     if (sighting == SIGHTING_COPY) {
         entry->copies++;
         flow->copies++;
@@ -454,9 +423,9 @@ static enum sighting see_sighting(struct conversations *conversations,
 }
 
 /*
- * The lists by age need no more than a second's precision, and their neighbours are seldom
- * in the cache. UDP is aged by this packet's time: where the clock steps back the flow at
- * hand is the oldest.
+ * The lists by age need no more than a second's precision, and their neighbours are
+ * seldom in the cache. UDP is aged by this packet's time: where the clock steps back the
+ * flow at hand is the oldest.
  */
 static void keep_lists(struct conversations *conversations, struct flow *flow,
                        int64_t time_ns)

@@ -6,15 +6,14 @@
 enum flow_side flow_side_of(const struct flow *flow, const struct ip_address *source,
                             uint16_t source_port)
 {
-    bool from_low = source_port == flow->key.low_port &&
-                    address_is_equal(source, &flow->key.low);
+    bool from_low =
+        source_port == flow->key.low_port && address_is_equal(source, &flow->key.low);
     return from_low == flow->client_is_low ? FLOW_C2S : FLOW_S2C;
 }
 
 const struct ip_address *flow_address(const struct flow *flow, enum flow_side sender)
 {
-    return (sender == FLOW_C2S) == flow->client_is_low ? &flow->key.low
-                                                       : &flow->key.high;
+    return (sender == FLOW_C2S) == flow->client_is_low ? &flow->key.low : &flow->key.high;
 }
 
 uint16_t flow_port(const struct flow *flow, enum flow_side sender)
@@ -55,6 +54,41 @@ void flow_set_client(struct flow *flow, bool client_is_low, enum client_by by)
         rtt_swap_sides(flow->rtt);
 }
 
+/* The contract's order of reasons; a SYN or the datagram itself decides before the ports.
+ */
+static bool is_service_port(uint16_t port)
+{
+    static const uint16_t known[] = {
+        1080, 3128, 3478, 3479, 3480, 3481, 4433, 8080, 8443
+    };
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+        if (port == known[i])
+            return true;
+    return port < 1024;
+}
+
+void flow_presume_client(struct flow *flow, const struct headers *headers,
+                         bool source_is_low)
+{
+    uint8_t flags = headers->tcp.flags & (TCP_SYN | TCP_ACK);
+    bool is_tcp = flow->key.transport == FLOW_TCP;
+    bool low_serves = is_service_port(flow->key.low_port);
+    bool high_serves = is_service_port(flow->key.high_port);
+    enum client_by by = CLIENT_BY_FIRST_PACKET;
+    bool client_is_low = source_is_low;
+    if (is_tcp && flags == TCP_SYN) {
+        by = CLIENT_BY_SYN;
+    } else if (is_tcp && flags == (TCP_SYN | TCP_ACK)) {
+        by = CLIENT_BY_SYN_ACK;
+        client_is_low = !source_is_low;
+    } else if (low_serves != high_serves) {
+        by = CLIENT_BY_PORT;
+        client_is_low = high_serves;
+    }
+    flow->client_is_low = client_is_low;
+    flow->client_by = (uint8_t)by;
+}
+
 static struct flow_peer peer_of(const struct flow *flow, enum flow_side sender)
 {
     const struct flow_hop *hop = &flow->hops[sender];
@@ -75,7 +109,8 @@ static uint32_t partial_of(const struct flow *flow)
         partial |= flow->options[FLOW_S2C].is_seen ? 0 : PARTIAL_NO_SYNACK;
         partial |= flow->is_ended ? 0 : PARTIAL_NO_END;
         for (unsigned i = 0; i < 2; i++) {
-            partial |= flow->rtt->counts[i].acked_unseen_bytes > 0 ? PARTIAL_CAPTURE_LOSS : 0;
+            partial |=
+                flow->rtt->counts[i].acked_unseen_bytes > 0 ? PARTIAL_CAPTURE_LOSS : 0;
             partial |= flow->rtt->counts[i].super_frames > 0 ? PARTIAL_OFFLOAD : 0;
         }
     }

@@ -79,6 +79,10 @@ uint16_t flow_port(const struct flow *flow, enum flow_side sender);
 /* The facts of the flow, made on first use. */
 struct flow_facts *flow_facts(struct flow *flow);
 
+/* Who the client seems to be by the first packet alone (contract, section 2). */
+void flow_presume_client(struct flow *flow, const struct headers *headers,
+                         bool source_is_low);
+
 /*
  * The client is the other end, or the same for a better reason. Everything that was
  * noted by direction changes sides.

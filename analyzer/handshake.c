@@ -37,9 +37,17 @@ struct handshake *handshake_new(void)
 static void release_side(struct side *side)
 {
     stream_release(&side->stream);
+    if (side->stream.budget != NULL)
+        side->stream.budget->used -= side->message_capacity;
     free(side->messages);
     side->messages = NULL;
     side->message_size = side->message_capacity = 0;
+}
+
+void handshake_set_budget(struct handshake *handshake, struct stream_budget *budget)
+{
+    handshake->sides[FLOW_C2S].stream.budget = budget;
+    handshake->sides[FLOW_S2C].stream.budget = budget;
 }
 
 void handshake_free(struct handshake *handshake)

@@ -41,6 +41,11 @@ struct handshake;
 struct handshake *handshake_new(void);
 void handshake_free(struct handshake *handshake);
 
+/* What it keeps counts towards this budget, which outlives it; to be set before it sees
+   anything. */
+struct stream_budget;
+void handshake_set_budget(struct handshake *handshake, struct stream_budget *budget);
+
 /* The sequence number of a direction's first byte: that of its SYN plus one. */
 void handshake_start(struct handshake *handshake, enum flow_side side,
                      uint32_t sequence);

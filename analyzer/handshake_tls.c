@@ -65,18 +65,32 @@ static void read_messages(struct step *step, struct bytes *joined)
         finish(step);
 }
 
+/* Room for so many bytes of messages; false where they are more than may be kept. */
+static bool reserve_messages(struct side *side, uint32_t size)
+{
+    struct stream_budget *budget = side->stream.budget;
+    uint32_t capacity = size < 4096 ? 4096 : 2 * size;
+    if (size <= side->message_capacity)
+        return true;
+    uint32_t more = capacity - side->message_capacity;
+    if (size > HANDSHAKE_MESSAGES_MOST ||
+        (budget != NULL && budget->used + more > budget->most))
+        return false;
+    if (budget != NULL)
+        budget->used += more;
+    side->messages = alloc_resize(side->messages, capacity, 1);
+    side->message_capacity = capacity;
+    return true;
+}
+
 static void keep_message(struct step *step, struct bytes part)
 {
     struct side *side = &step->handshake->sides[step->side];
     uint32_t size = side->message_size + (uint32_t)part.left;
-    if (size > HANDSHAKE_MESSAGES_MOST) {
+    if (!reserve_messages(side, size)) {
         step->facts->stream_cap_reached = true;
         finish(step);
         return;
-    }
-    if (size > side->message_capacity) {
-        side->message_capacity = size < 4096 ? 4096 : 2 * size;
-        side->messages = alloc_resize(side->messages, side->message_capacity, 1);
     }
     memcpy(side->messages + side->message_size, part.at, part.left);
     side->message_size = size;

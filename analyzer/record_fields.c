@@ -351,7 +351,8 @@ static bool is_sound(const struct flow_record *record)
     return record->transport <= FLOW_UDP && record->client_by <= CLIENT_BY_FIRST_PACKET &&
            record->ended_by <= FLOW_END_SERVER_RST &&
            record->tls.hidden <= CERTIFICATE_HIDDEN_NOT_CAPTURED &&
-           record->client.ip.family != 0 && record->server.ip.family != 0;
+           record->client.ip.family != 0 &&
+           record->client.ip.family == record->server.ip.family;
 }
 
 bool record_fields_read(char *text, struct flow_record *record)

@@ -12,7 +12,7 @@
 
 #include "analyzer/alloc.h"
 
-enum { DEPTH_MOST = 32 };
+enum { DEPTH_MOST = 32, FIRST_FILES = 64 };
 
 struct found {
     struct series_file file;
@@ -88,7 +88,7 @@ static void add_file(struct collection *collection, const char *name, const char
                      bool in_folder, const struct stat *about)
 {
     if (collection->count == collection->capacity) {
-        collection->capacity = collection->capacity == 0 ? 64 : 2 * collection->capacity;
+        collection->capacity *= 2;
         collection->items = alloc_resize(collection->items, collection->capacity,
                                          sizeof *collection->items);
     }
@@ -338,7 +338,12 @@ bool series_collect(const char *const *paths, uint32_t path_count,
                     const struct site_file *site_file, struct series_groups *groups,
                     struct error *error)
 {
-    struct collection collection = { .groups = groups, .site_file = site_file };
+    struct collection collection = {
+        .items = alloc_zeroed(FIRST_FILES, sizeof *collection.items),
+        .capacity = FIRST_FILES,
+        .groups = groups,
+        .site_file = site_file,
+    };
     unsigned standard_inputs = 0;
     *groups = (struct series_groups){ 0 };
     for (uint32_t i = 0; i < path_count; i++) {

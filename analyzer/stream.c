@@ -15,8 +15,29 @@ static int32_t distance(uint32_t from, uint32_t to)
     return (int32_t)(to - from);
 }
 
+/* True, and counted, where so many bytes more may be kept. */
+static bool take_budget(struct stream *stream, uint64_t size)
+{
+    struct stream_budget *budget = stream->budget;
+    if (budget == NULL)
+        return true;
+    if (budget->used + size > budget->most) {
+        stream->stop = STREAM_CAP;
+        return false;
+    }
+    budget->used += size;
+    return true;
+}
+
+static void give_budget(struct stream *stream, uint64_t size)
+{
+    if (stream->budget != NULL)
+        stream->budget->used -= size;
+}
+
 static void drop_held(struct stream *stream)
 {
+    give_budget(stream, stream->held_bytes);
     for (uint32_t i = 0; i < stream->held_count; i++)
         free(stream->held[i].bytes);
     free(stream->held);
@@ -28,8 +49,11 @@ static void drop_held(struct stream *stream)
 void stream_release(struct stream *stream)
 {
     drop_held(stream);
+    give_budget(stream, stream->kept_capacity);
     free(stream->kept_bytes);
-    *stream = (struct stream){ .stop = stream->stop, .has_conflict = stream->has_conflict };
+    *stream = (struct stream){ .budget = stream->budget,
+                               .stop = stream->stop,
+                               .has_conflict = stream->has_conflict };
 }
 
 void stream_start(struct stream *stream, uint32_t sequence)
@@ -48,6 +72,8 @@ static void append_kept(struct stream *stream, const uint8_t *bytes, uint32_t si
         uint32_t capacity = stream->kept_capacity == 0 ? 2048 : stream->kept_capacity;
         while (capacity < stream->kept + size)
             capacity *= 2;
+        if (!take_budget(stream, capacity - stream->kept_capacity))
+            return;
         stream->kept_bytes = alloc_resize(stream->kept_bytes, capacity, 1);
         stream->kept_capacity = capacity;
     }
@@ -56,7 +82,8 @@ static void append_kept(struct stream *stream, const uint8_t *bytes, uint32_t si
 }
 
 /* Bytes that came twice: do they agree with what is still kept of the first copy? */
-static void compare_with_kept(struct stream *stream, uint32_t sequence, struct bytes again)
+static void compare_with_kept(struct stream *stream, uint32_t sequence,
+                              struct bytes again)
 {
     uint32_t kept_start = stream->next - stream->kept;
     for (size_t i = 0; i < again.left; i++) {
@@ -68,8 +95,8 @@ static void compare_with_kept(struct stream *stream, uint32_t sequence, struct b
     }
 }
 
-/* A segment beyond a hole is kept, sorted; a later copy of the same start is dropped unless
-   it reaches further, since the first copy wins byte by byte on delivery. */
+/* A segment beyond a hole is kept, sorted; a later copy of the same start is dropped
+   unless it reaches further, since the first copy wins byte by byte on delivery. */
 static void hold(struct stream *stream, uint32_t sequence, struct bytes payload)
 {
     uint32_t at = stream->held_count;
@@ -83,6 +110,8 @@ static void hold(struct stream *stream, uint32_t sequence, struct bytes payload)
         stream->stop = STREAM_CAP;
         return;
     }
+    if (!take_budget(stream, payload.left))
+        return;
     stream->held =
         alloc_resize(stream->held, stream->held_count + 1, sizeof *stream->held);
     memmove(&stream->held[at + 1], &stream->held[at],
@@ -111,13 +140,13 @@ static void deliver_held(struct stream *stream)
         append_kept(stream, bytes.at, (uint32_t)bytes.left);
         stream->next += (uint32_t)bytes.left;
         stream->held_bytes -= segment->size;
+        give_budget(stream, segment->size);
         free(segment->bytes);
     }
     if (used == 0)
         return;
     stream->held_count -= used;
-    memmove(stream->held, stream->held + used,
-            stream->held_count * sizeof *stream->held);
+    memmove(stream->held, stream->held + used, stream->held_count * sizeof *stream->held);
 }
 
 static struct bytes all_kept(const struct stream *stream)
@@ -137,10 +166,10 @@ struct bytes stream_see(struct stream *stream, uint32_t sequence, struct bytes p
         return bytes_of(NULL, 0);
     }
     struct bytes fresh = payload;
-    struct bytes again = bytes_take_at_most(&fresh, (size_t)-(int64_t)ahead);
+    struct bytes again = bytes_take_at_most(&fresh, (size_t) - (int64_t)ahead);
     compare_with_kept(stream, sequence, again);
-    bool is_cut = wire_length > payload.left &&
-                  distance(stream->next, sequence + wire_length) > 0;
+    bool is_cut =
+        wire_length > payload.left && distance(stream->next, sequence + wire_length) > 0;
     stream->next += (uint32_t)fresh.left;
     if (is_cut)
         stream->stop = STREAM_GAP;

@@ -7,7 +7,8 @@
  *
  * Segments may come out of order, twice, with other boundaries and with bytes that
  * contradict each other: the first copy wins and the contradiction is noted. A stream
- * exists only for as long as a handshake lasts; its memory is capped.
+ * exists only for as long as a handshake lasts; its memory is capped, and that of all
+ * streams together by a budget: beyond it a stream stops with STREAM_CAP.
  */
 #ifndef O365LENS_ANALYZER_STREAM_H
 #define O365LENS_ANALYZER_STREAM_H
@@ -29,9 +30,15 @@ enum stream_stop {
     STREAM_CAP, /* more waits than may be kept */
 };
 
+/* What all streams of a worker together may keep; `used` is theirs to count. */
+struct stream_budget {
+    uint64_t used, most; /* bytes */
+};
+
 struct stream_segment;
 
 struct stream {
+    struct stream_budget *budget; /* NULL: none; borrowed */
     bool has_start;
     uint32_t next;              /* sequence number of the first byte not yet delivered */
     enum stream_stop stop;
@@ -42,7 +49,9 @@ struct stream {
     struct stream_segment *held; /* sorted by sequence; owned */
 };
 
-void stream_release(struct stream *stream); /* a zeroed struct is an empty stream */
+/* A zeroed struct is an empty stream. Released, it holds no memory; what it was told and
+   why it stopped stays. */
+void stream_release(struct stream *stream);
 
 /* The sequence number of the first byte: that of the SYN plus one. */
 void stream_start(struct stream *stream, uint32_t sequence);

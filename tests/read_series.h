@@ -44,6 +44,9 @@ static inline int memory_file(const void *bytes, size_t size)
     return file;
 }
 
+/* nDPI, where a test wants it. */
+static struct protocol *run_labels;
+
 struct test_capture {
     const char *name;
     const struct pcap_writer *capture; /* NULL: an empty file */
@@ -91,6 +94,7 @@ static inline struct series_run run_series(const struct test_capture *captures,
         .output = run.output,
         .spill = spill,
         .settings = settings == NULL ? &usual : settings,
+        .labels = run_labels,
         .progress = run.progress,
     };
     run.is_written = series_read(&job, &run.error);

@@ -25,7 +25,7 @@ build() {
     echo "Building $folder: $title"
     if ! { cmake -S . -B "$folder" -DWERROR=ON "$@" &&
         cmake --build "$folder" --parallel "$(nproc)"; } >"$log" 2>&1; then
-        cat "$log" >&2
+        tail -n 100 "$log" >&2
         echo "The build in $folder failed." >&2
         exit 1
     fi

@@ -277,6 +277,22 @@ static void a_clock_that_steps_back_closes_no_flow(void)
     pcap_writer_release(&out);
 }
 
+/* The only datagrams, and older than all else. */
+static void an_old_flow_is_not_closed_while_it_is_in_use(void)
+{
+    struct pcap_writer out = { 0 };
+    struct wire tcp = wire_of(&out, 50000), udp = wire_of(&out, 50001);
+    udp.port[1] = 5001;
+    udp.time_ns -= 1000 * s_ns;
+    open_tcp(&tcp);
+    for (int i = 0; i < 3; i++)
+        send_udp(&udp, 0, "x", 1);
+    struct series_run run = run_one(&out);
+    CHECK(flow_count(&run) == 2);
+    run_release(&run);
+    pcap_writer_release(&out);
+}
+
 static void the_table_is_capped_and_closes_the_silent_ones_first(void)
 {
     struct pcap_writer out = { 0 };
@@ -286,7 +302,7 @@ static void the_table_is_capped_and_closes_the_silent_ones_first(void)
         struct wire wire = wire_of(&out, (uint16_t)(40000 + i));
         wire.time_ns = first.time_ns;
         send_tcp(&wire, 0, SYN, NULL, 0);
-        first.time_ns = wire.time_ns;
+        first.time_ns = wire.time_ns + 2 * s_ns; /* ages are told to a second */
         send_text(&first, 0, "busy");
     }
     close_tcp(&first);
@@ -553,6 +569,7 @@ int main(void)
     RUN(udp_ends_after_300_seconds_of_silence);
     RUN(tcp_never_ends_by_silence);
     RUN(a_clock_that_steps_back_closes_no_flow);
+    RUN(an_old_flow_is_not_closed_while_it_is_in_use);
     RUN(the_table_is_capped_and_closes_the_silent_ones_first);
     RUN(what_is_missing_is_said);
     RUN(a_damaged_capture_cuts_its_flows_short);

@@ -326,7 +326,8 @@ static const struct row rows[] = {
 static void make_record(struct judge_world *world, const struct row *row,
                         struct flow_record *record)
 {
-    test_flow(record, 1, "10.20.0.1", row->server, row->port == 0 ? 443 : row->port);
+    test_flow(record, 1, strchr(row->server, ':') == NULL ? "10.20.0.1" : "2001:db8::1",
+              row->server, row->port == 0 ? 443 : row->port);
     record->transport = row->is_udp ? FLOW_UDP : FLOW_TCP;
     record->tls.is_present = row->sni != NULL || row->certificate != NULL;
     record->tls.sni = row->sni;

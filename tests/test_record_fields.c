@@ -210,8 +210,8 @@ static void fill_least(struct flow_record *record)
 {
     flow_record_init(record);
     record->id = 1;
-    (void)address_read("10.0.0.1", &record->client.ip);
-    (void)address_read("52.96.1.2", &record->server.ip);
+    (void)address_read("2001:db8::1", &record->client.ip);
+    (void)address_read("2001:db8::2", &record->server.ip);
 }
 
 #if defined __GNUC__ && !defined __clang__
@@ -354,7 +354,7 @@ static void a_value_out_of_range_is_refused(void)
         { KIND_FRAME, "1", "-1" },
         { KIND_BOOL, "true", "1" },
         { KIND_TEXT, "\"\"", "7" },
-        { KIND_IP, "\"::1\"", "\"10.0.0.256\"" },
+        { KIND_IP, "\"10.9.9.9\"", "\"10.0.0.256\"" },
         { KIND_IP, "\"10.0.0.1\"", "\"\"" },
         { KIND_MAC, "\"00:00:00:00:00:0f\"", "\"00:00:00:00:00:0\"" },
         { KIND_MAC, "\"00:00:00:00:00:ff\"", "\"00:00:00:00:00:0f1\"" },
@@ -471,11 +471,12 @@ static void bytes_behind_the_record_are_refused(void)
     CHECK(!reads("{\"c_ip\":\"1.1.1.1\",\"s_ip\":\"1.1.1.2\"}{}"));
 }
 
-static void a_record_without_addresses_is_none(void)
+static void a_record_without_two_addresses_of_one_kind_is_none(void)
 {
     CHECK(!reads("{}"));
     CHECK(!reads("{\"c_ip\":\"1.1.1.1\"}"));
     CHECK(!reads("{\"s_ip\":\"1.1.1.1\"}"));
+    CHECK(!reads("{\"c_ip\":\"1.1.1.1\",\"s_ip\":\"2001:db8::1\"}"));
 }
 
 static void a_key_of_a_later_version_is_passed_by(void)
@@ -514,7 +515,7 @@ int main(void)
     RUN(lying_distributions_are_refused);
     RUN(every_cut_is_refused);
     RUN(bytes_behind_the_record_are_refused);
-    RUN(a_record_without_addresses_is_none);
+    RUN(a_record_without_two_addresses_of_one_kind_is_none);
     RUN(a_key_of_a_later_version_is_passed_by);
     RUN(the_file_of_each_frame_must_be_there);
     return test_end();

@@ -129,6 +129,26 @@ static void what_waits_behind_a_hole_is_capped(void)
     stream_release(&stream);
 }
 
+static void all_streams_together_keep_no_more_than_their_budget(void)
+{
+    struct stream_budget budget = { .most = 10000 };
+    struct stream streams[64] = { 0 };
+    uint8_t bytes[100] = { 0 };
+    unsigned stopped = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        streams[i].budget = &budget;
+        stream_start(&streams[i], 0);
+        stream_keep(&streams[i], stream_see(&streams[i], 0, bytes_of(bytes, 10), 10));
+        (void)stream_see(&streams[i], 1000, bytes_of(bytes, sizeof bytes), sizeof bytes);
+        stopped += streams[i].stop == STREAM_CAP;
+        CHECK(budget.used <= budget.most);
+    }
+    CHECK(stopped > 0 && stopped < 64);
+    for (unsigned i = 0; i < 64; i++)
+        stream_release(&streams[i]);
+    CHECK(budget.used == 0);
+}
+
 int main(void)
 {
     RUN(bytes_in_order_are_handed_on_without_a_copy);
@@ -140,5 +160,6 @@ int main(void)
     RUN(a_cut_segment_gives_what_is_there_and_stops_the_stream);
     RUN(a_hole_that_the_peer_acknowledged_stops_the_stream);
     RUN(what_waits_behind_a_hole_is_capped);
+    RUN(all_streams_together_keep_no_more_than_their_budget);
     return test_end();
 }

@@ -1,0 +1,524 @@
+/* test_flow_lines.c - every key that the contract promises, with its type, unit and form.
+ */
+#include "tests/test.h"
+
+#include "analyzer/json_in.h"
+#include "reports/flow_lines.h"
+#include "tests/judge_world.h"
+#include "tests/written.h"
+
+#define OUTLOOK "outlook.office365.com"
+
+static struct judge_world world;
+static struct judged_flow judged;
+static struct flow_record record;
+static struct written written;
+
+static void open_world(void)
+{
+    judge_world_open(&world, NULL);
+    (void)judge_world_point(&world, "leeds/lan", "Leeds", VANTAGE_CLIENT_LAN);
+    (void)judge_world_point(&world, "hq/edge", "HQ", VANTAGE_INTERNET_EDGE);
+}
+
+static void close_world(void)
+{
+    flow_record_release(&record);
+    written_release(&written);
+    judge_world_close(&world);
+}
+
+static void fill_tls(void)
+{
+    record.tls.version = "1.2";
+    record.tls.alpn = "h2";
+    record.tls.alert = "handshake_failure";
+    record.tls.ja3 = "aa";
+    record.tls.ja4 = "t13d";
+    record.tls.ja3s = "bb";
+    record.tls.chain_count = 2;
+    record.tls.chain[0] = judge_world_certificate(
+        &world, OUTLOOK, "DigiCert Cloud Services CA-1", "DigiCert Inc", OUTLOOK);
+    record.tls.chain[1] =
+        judge_world_certificate(&world, "An issuer", "A root", "Somebody", NULL);
+    world.certificates[0].not_before_s = 1700000000;
+    world.certificates[0].not_after_s = INT64_C(11000000000); /* 2318 */
+}
+
+static void fill_sides(void)
+{
+    for (unsigned side = 0; side < RTT_SIDES; side++) {
+        for (unsigned i = 0; i < 60; i++)
+            distribution_see(&record.rtt[side].samples, 1000000 + i);
+        record.rtt[side].base_ns = 12100456;
+        record.rtt[side].classes[RTT_X] = 7;
+        record.rtt[side].min_source_frame = frame_of(0, 5);
+        record.rtt[side].min_reply_frame = frame_of(0, 6);
+    }
+}
+
+/* All that a flow can have at once, and more. */
+static void fill(void)
+{
+    test_tls_flow(&record, 17, "2001:db8:20::1", "64:ff9b::3460:102", OUTLOOK);
+    record.start_ns = INT64_C(1790000000123456789);
+    record.end_ns = INT64_C(1790000004500000000);
+    record.client.ttl = 127;
+    record.client.has_mac = true;
+    record.client.mac = (struct mac_address){ { 0, 0x1b, 0x21, 0xab, 0xcd, 0xef } };
+    record.layer_count = 2;
+    record.layers[0] = (struct layer){ LAYER_VLAN, 20 };
+    record.layers[1] = (struct layer){ LAYER_GRE, 0 };
+    record.bytes[FLOW_C2S] = UINT64_C(1) << 53;
+    record.bytes[FLOW_S2C] = (UINT64_C(1) << 53) - 1;
+    record.partial = PARTIAL_NO_END | PARTIAL_OFFLOAD;
+    record.ndpi_protocol = "TLS.Microsoft365";
+    record.ndpi_category = "Collaborative";
+    fill_tls();
+    record.quic = (struct flow_quic){ "1", true, "0011" };
+    record.http = (struct flow_http){ .method = "GET",
+                                      .host = OUTLOOK,
+                                      .requests = 2,
+                                      .status_count = 2,
+                                      .statuses = { 407, 200 },
+                                      .auth_rounds = 1,
+                                      .auth_scheme = "Negotiate",
+                                      .via = "1.1 squid",
+                                      .user_agent = "x" };
+    record.dns = (struct flow_dns){ .name = OUTLOOK,
+                                    .chain_count = 1,
+                                    .chain = { "fra-efz.ms-acdc.office.com" },
+                                    .resolver = test_address("10.20.0.53"),
+                                    .age_ns = 12500000,
+                                    .lookup_ns = 1200000 };
+    record.handshake.server_ns = 12100000;
+    record.handshake.client_ns = 400000;
+    fill_sides();
+    record.timing =
+        (struct flow_timing){ 12500000, 40200000, 28100000, 25000000, 31000000 };
+    record.options[FLOW_C2S] =
+        (struct flow_tcp_options){ true, true, true, true, 8, 1460 };
+    record.options[FLOW_S2C] =
+        (struct flow_tcp_options){ true, true, true, false, 8, 1440 };
+    record.ended_by = FLOW_END_FIN;
+    record.egress = test_address("203.0.113.9");
+}
+
+static char *line_of(const struct flow_record *facts)
+{
+    written_release(&written);
+    struct flow_lines *lines = flow_lines_new(FLOW_LINES_NDJSON, written_take, &written);
+    judge_world_judge(&world, 0, facts, &judged);
+    CHECK(flow_lines_see(lines, &judged, &world.context));
+    CHECK(flow_lines_conclude(lines));
+    return written.text;
+}
+
+static struct json_value *document_of(const char *line)
+{
+    struct error error;
+    struct json_value *document = json_in_read(line, strlen(line), "line", &error);
+    if (document == NULL) {
+        fprintf(stderr, "%s\n", error.text);
+        abort();
+    }
+    return document;
+}
+
+/* "a.b[0].c" */
+static const struct json_value *at(const struct json_value *value, const char *path)
+{
+    char key[64];
+    while (*path != '\0' && value != NULL) {
+        size_t size = strcspn(path, ".[");
+        if (size > 0) {
+            snprintf(key, sizeof key, "%.*s", (int)size, path);
+            value = json_in_member(value, key);
+            path += size;
+        } else if (*path == '[') {
+            value = json_in_first(value);
+            path += strlen("[0]");
+        } else {
+            path++;
+        }
+    }
+    return value;
+}
+
+static void every_key_of_the_contract_is_there_with_its_type(void)
+{
+    static const struct {
+        const char *path;
+        enum json_kind kind;
+    } keys[] = {
+        { "schema", JSON_TEXT },
+        { "capture", JSON_TEXT },
+        { "series", JSON_TEXT },
+        { "capture_site", JSON_TEXT },
+        { "site", JSON_TEXT },
+        { "vantage", JSON_TEXT },
+        { "vantage_by", JSON_TEXT },
+        { "id", JSON_NUMBER },
+        { "community_id", JSON_TEXT },
+        { "transport", JSON_TEXT },
+        { "client.ip", JSON_TEXT },
+        { "client.port", JSON_NUMBER },
+        { "client.ttl", JSON_NUMBER },
+        { "client.mac", JSON_TEXT },
+        { "server.ip", JSON_TEXT },
+        { "server.port", JSON_NUMBER },
+        { "server.ttl", JSON_NULL },
+        { "server.mac", JSON_NULL },
+        { "server.embedded_ip", JSON_TEXT },
+        { "client_by", JSON_TEXT },
+        { "encapsulation[0]", JSON_TEXT },
+        { "crossings", JSON_NUMBER },
+        { "copies", JSON_NUMBER },
+        { "start", JSON_NUMBER },
+        { "end", JSON_NUMBER },
+        { "start_ns", JSON_TEXT },
+        { "end_ns", JSON_TEXT },
+        { "packets.c2s", JSON_NUMBER },
+        { "packets.s2c", JSON_NUMBER },
+        { "bytes.c2s", JSON_TEXT },
+        { "bytes.s2c", JSON_NUMBER },
+        { "partial[0]", JSON_TEXT },
+        { "ndpi.protocol", JSON_TEXT },
+        { "ndpi.category", JSON_TEXT },
+        { "ndpi.by", JSON_TEXT },
+        { "m365.service", JSON_TEXT },
+        { "m365.set", JSON_NUMBER },
+        { "m365.sets[0]", JSON_NUMBER },
+        { "m365.category", JSON_TEXT },
+        { "m365.required", JSON_BOOL },
+        { "m365.breadth", JSON_TEXT },
+        { "m365.host", JSON_TEXT },
+        { "m365.matched_by[0]", JSON_TEXT },
+        { "m365.confidence", JSON_NUMBER },
+        { "m365.address_published", JSON_BOOL },
+        { "m365.conflicts", JSON_ARRAY },
+        { "m365.list_version", JSON_TEXT },
+        { "tls.version", JSON_TEXT },
+        { "tls.sni", JSON_TEXT },
+        { "tls.alpn", JSON_TEXT },
+        { "tls.resumed", JSON_BOOL },
+        { "tls.hello_retry", JSON_BOOL },
+        { "tls.alert", JSON_TEXT },
+        { "tls.client_random", JSON_TEXT },
+        { "tls.ja3", JSON_TEXT },
+        { "tls.ja4", JSON_TEXT },
+        { "tls.ja3s", JSON_TEXT },
+        { "tls.certificate_hidden", JSON_NULL },
+        { "tls.certificate.subject_cn", JSON_TEXT },
+        { "tls.certificate.issuer_cn", JSON_TEXT },
+        { "tls.certificate.issuer_o", JSON_TEXT },
+        { "tls.certificate.san[0]", JSON_TEXT },
+        { "tls.certificate.not_before", JSON_TEXT },
+        { "tls.certificate.not_after", JSON_TEXT },
+        { "tls.certificate.sha256", JSON_TEXT },
+        { "tls.certificate.chain[0].subject_cn", JSON_TEXT },
+        { "tls.certificate.chain[0].issuer_cn", JSON_TEXT },
+        { "tls.certificate.chain[0].issuer_o", JSON_TEXT },
+        { "tls.certificate.chain[0].sha256", JSON_TEXT },
+        { "quic.version", JSON_TEXT },
+        { "quic.retry", JSON_BOOL },
+        { "quic.dcid", JSON_TEXT },
+        { "http.method", JSON_TEXT },
+        { "http.host", JSON_TEXT },
+        { "http.requests", JSON_NUMBER },
+        { "http.status", JSON_NUMBER },
+        { "http.statuses[0]", JSON_NUMBER },
+        { "http.auth_rounds", JSON_NUMBER },
+        { "http.auth_scheme", JSON_TEXT },
+        { "http.via", JSON_TEXT },
+        { "http.user_agent", JSON_TEXT },
+        { "dns.name", JSON_TEXT },
+        { "dns.chain[0]", JSON_TEXT },
+        { "dns.resolver", JSON_TEXT },
+        { "dns.age_ms", JSON_NUMBER },
+        { "rtt.handshake.server_ms", JSON_NUMBER },
+        { "rtt.handshake.client_ms", JSON_NUMBER },
+        { "rtt.server.samples", JSON_NUMBER },
+        { "rtt.server.base_ms", JSON_NUMBER },
+        { "rtt.server.min_ms", JSON_NUMBER },
+        { "rtt.server.p50_ms", JSON_NUMBER },
+        { "rtt.server.p90_ms", JSON_NUMBER },
+        { "rtt.server.p95_ms", JSON_NUMBER },
+        { "rtt.server.p99_ms", JSON_NULL },
+        { "rtt.server.max_ms", JSON_NUMBER },
+        { "rtt.server.classes.X", JSON_NUMBER },
+        { "rtt.client.samples", JSON_NUMBER },
+        { "rtt.client.classes", JSON_OBJECT },
+        { "timing.dns_ms", JSON_NUMBER },
+        { "timing.tcp_ms", JSON_NUMBER },
+        { "timing.connect_ms", JSON_NUMBER },
+        { "timing.auth_ms", JSON_NUMBER },
+        { "timing.tls_ms", JSON_NUMBER },
+        { "timing.first_byte_ms", JSON_NUMBER },
+        { "tcp.retransmissions.c2s", JSON_NUMBER },
+        { "tcp.out_of_order.s2c", JSON_NUMBER },
+        { "tcp.lost_segments.c2s", JSON_NUMBER },
+        { "tcp.duplicate_acks.c2s", JSON_NUMBER },
+        { "tcp.zero_windows.s2c", JSON_NUMBER },
+        { "tcp.mss.client", JSON_NUMBER },
+        { "tcp.mss.server", JSON_NUMBER },
+        { "tcp.window_scale.client", JSON_NUMBER },
+        { "tcp.window_scale.server", JSON_NUMBER },
+        { "tcp.sack", JSON_BOOL },
+        { "tcp.timestamps", JSON_BOOL },
+        { "tcp.ended_by", JSON_TEXT },
+        { "media", JSON_NULL },
+        { "egress_address", JSON_TEXT },
+        { "same_as[0].series", JSON_TEXT },
+        { "same_as[0].id", JSON_NUMBER },
+        { "same_as[0].how", JSON_TEXT },
+        { "same_as[0].margin", JSON_NULL },
+        { "verdicts.hairpin.state", JSON_TEXT },
+        { "verdicts.hairpin.kind", JSON_TEXT },
+        { "verdicts.hairpin.confidence", JSON_NUMBER },
+        { "verdicts.hairpin.score", JSON_NUMBER },
+        { "verdicts.hairpin.reason", JSON_TEXT },
+        { "verdicts.hairpin.signals[0].name", JSON_TEXT },
+        { "verdicts.hairpin.signals[0].value", JSON_NUMBER },
+        { "verdicts.hairpin.signals[0].weight", JSON_NUMBER },
+        { "verdicts.hairpin.signals[0].frame", JSON_NUMBER },
+        { "verdicts.hairpin.missing", JSON_ARRAY },
+        { "verdicts.proxy.state", JSON_TEXT },
+        { "verdicts.proxy.kind", JSON_TEXT },
+        { "verdicts.proxy.address", JSON_NULL },
+        { "verdicts.proxy.port", JSON_NULL },
+        { "verdicts.proxy.product", JSON_NULL },
+        { "verdicts.proxy.signals", JSON_ARRAY },
+        { "verdicts.proxy.missing", JSON_ARRAY },
+        { "verdicts.interception.state", JSON_TEXT },
+        { "verdicts.interception.kind", JSON_NULL },
+        { "verdicts.interception.issuer", JSON_TEXT },
+        { "verdicts.interception.product", JSON_NULL },
+        { "verdicts.interception.signals", JSON_ARRAY },
+        { "verdicts.interception.missing", JSON_ARRAY },
+    };
+    struct flow_record second;
+    open_world();
+    fill();
+    test_tls_flow(&second, 4, "2001:db8::9", "64:ff9b::3460:102", OUTLOOK);
+    second.client_isn = record.client_isn;
+    judge_world_see(&world, 0, &record);
+    judge_world_see(&world, 1, &second);
+    judge_world_correlate(&world);
+    struct json_value *document = document_of(line_of(&record));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (json_in_kind(at(document, keys[i].path)) != keys[i].kind) {
+            fprintf(stderr, "%s is %s\n", keys[i].path,
+                    json_kind_text(json_in_kind(at(document, keys[i].path))));
+            CHECK(false);
+        }
+    /* The frame is in the other series' file: that is told. */
+    CHECK_TEXT(json_in_text(at(document, "verdicts.hairpin.signals[0].series")),
+               "hq/edge");
+    CHECK_TEXT(json_in_text(at(document, "verdicts.hairpin.signals[0].capture")),
+               "hq/edge.pcap");
+    json_in_free(document);
+    flow_record_release(&second);
+    close_world();
+}
+
+static void numbers_have_the_form_of_the_contract(void)
+{
+    static const char *const forms[] = {
+        "\"schema\":\"o365lens/flow/1\",",
+        "\"start\":1790000000.123456,",
+        "\"end\":1790000004.500000,",
+        "\"start_ns\":\"1790000000123456789\",",
+        "\"end_ns\":\"1790000004500000000\",",
+        "\"bytes\":{\"c2s\":\"9007199254740992\",\"s2c\":9007199254740991}",
+        "\"handshake\":{\"server_ms\":12.1,\"client_ms\":0.4}",
+        "\"base_ms\":12.100456,",
+        "\"confidence\":0.99,",
+        "\"encapsulation\":[\"vlan:20\",\"gre\"]",
+        "\"partial\":[\"no-end\",\"offload\"]",
+        "\"matched_by\":[\"prefix\",\"sni\",\"http-host\",\"dns\"]",
+        "\"embedded_ip\":\"52.96.1.2\"",
+        "\"mac\":\"00:1b:21:ab:cd:ef\"",
+        "\"not_before\":\"2023-11-14T22:13:20Z\"",
+        "\"not_after\":\"2318-07-30T19:33:20Z\"",
+        "\"statuses\":[407,200]",
+        "\"status\":200,",
+        "\"classes\":{\"X\":7}",
+        "\"sack\":true,\"timestamps\":false",
+        "\"min_frames\":[5,6]",
+    };
+    open_world();
+    fill();
+    judge_world_correlate(&world);
+    char *line = line_of(&record);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strstr(line, forms[i]) == NULL) {
+            fprintf(stderr, "%s is not in %s\n", forms[i], line);
+            CHECK(false);
+        }
+    CHECK(strpbrk(strstr(line, "\"rtt\":"), "\n") == line + strlen(line) - 1);
+    close_world();
+}
+
+static void what_was_not_seen_is_null(void)
+{
+    static const char *const nulls[] = {
+        "m365",
+        "tls",
+        "quic",
+        "http",
+        "dns",
+        "media",
+        "egress_address",
+        "client.ttl",
+        "client.mac",
+        "server.embedded_ip",
+        "ndpi.protocol",
+        "ndpi.by",
+        "site",
+        "rtt.handshake.server_ms",
+        "rtt.server.base_ms",
+        "rtt.server.min_ms",
+        "rtt.server.p50_ms",
+        "rtt.server.max_ms",
+        "timing.dns_ms",
+        "timing.tls_ms",
+        "tcp.mss.client",
+        "tcp.window_scale.server",
+        "tcp.sack",
+        "tcp.timestamps",
+        "verdicts.hairpin.kind",
+        "verdicts.hairpin.confidence",
+        "verdicts.proxy.address",
+    };
+    judge_world_open(&world, NULL);
+    (void)judge_world_point(&world, "a", NULL, VANTAGE_UNKNOWN);
+    judge_world_correlate(&world);
+    test_flow(&record, 1, "10.0.0.1", "198.51.100.1", 80);
+    memset(record.options, 0, sizeof record.options);
+    struct json_value *document = document_of(line_of(&record));
+    for (size_t i = 0; i < sizeof nulls / sizeof *nulls; i++)
+        if (json_in_kind(at(document, nulls[i])) != JSON_NULL) {
+            fprintf(stderr, "%s is no null\n", nulls[i]);
+            CHECK(false);
+        }
+    CHECK_TEXT(json_in_text(at(document, "verdicts.proxy.state")), "unknown");
+    CHECK(json_in_count(at(document, "rtt.server.classes")) == 0);
+    json_in_free(document);
+    record.transport = FLOW_UDP;
+    document = document_of(line_of(&record));
+    CHECK(json_in_kind(at(document, "tcp")) == JSON_NULL);
+    json_in_free(document);
+    close_world();
+}
+
+static void percentiles_stand_only_on_enough_samples(void)
+{
+    static const struct {
+        unsigned samples, nulls;
+    } cases[] = { { 1, 3 },  { 28, 3 },  { 29, 2 }, { 58, 2 },
+                  { 59, 1 }, { 298, 1 }, { 299, 0 } };
+    static const char *const paths[] = { "rtt.server.p50_ms", "rtt.server.p90_ms",
+                                         "rtt.server.p95_ms", "rtt.server.p99_ms" };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned nulls = 0;
+        judge_world_open(&world, NULL);
+        (void)judge_world_point(&world, "a", NULL, VANTAGE_UNKNOWN);
+        judge_world_correlate(&world);
+        test_flow(&record, 1, "10.0.0.1", "198.51.100.1", 80);
+        for (unsigned k = 0; k < cases[i].samples; k++)
+            distribution_see(&record.rtt[RTT_SERVER].samples, 1000000 + k);
+        struct json_value *document = document_of(line_of(&record));
+        for (unsigned k = 0; k < 4; k++)
+            nulls += json_in_kind(at(document, paths[k])) == JSON_NULL;
+        CHECK(nulls == cases[i].nulls);
+        json_in_free(document);
+        close_world();
+    }
+}
+
+static void hostile_names_stay_one_line_of_json(void)
+{
+    open_world();
+    fill();
+    judge_world_correlate(&world);
+    record.tls.sni = "\x1b[2J\"\\\n\xff\xe2\x80\xae</script>";
+    record.http.via = "\x01\x7f";
+    char *line = line_of(&record);
+    CHECK(strchr(line, '\n') == line + strlen(line) - 1);
+    CHECK(strchr(line, '\x1b') == NULL && strstr(line, "</script>") == NULL);
+    CHECK(strstr(line, "\xe2\x80\xae") == NULL);
+    struct json_value *document = document_of(line);
+    CHECK_TEXT(json_in_text(at(document, "tls.sni")),
+               "\\u{001B}[2J\"\\\\u{000A}\\xff\\u{202E}</script>");
+    json_in_free(document);
+    close_world();
+}
+
+static void the_schema_holds_where_a_validator_is_there(void)
+{
+    char *folder = test_folder_new();
+    char *path = alloc_format("%s/flows.ndjson", folder);
+    char *command =
+        alloc_format("python3 tests/check_schema.py flow %s > %s/log", path, folder);
+    FILE *file = fopen(path, "w");
+    open_world();
+    fill();
+    judge_world_correlate(&world);
+    fputs(line_of(&record), file);
+    flow_record_release(&record);
+    test_flow(&record, 1, "10.0.0.1", "198.51.100.1", 80);
+    fputs(line_of(&record), file);
+    fclose(file);
+    if (system("python3 -c 'import jsonschema' 2> /dev/null") == 0)
+        CHECK(system(command) == 0);
+    free(command);
+    free(path);
+    test_folder_remove(folder);
+    close_world();
+}
+
+static void a_failed_write_is_told_in_both_formats(void)
+{
+    open_world();
+    fill();
+    judge_world_correlate(&world);
+    judge_world_judge(&world, 0, &record, &judged);
+    for (unsigned is_csv = 0; is_csv < 2; is_csv++) {
+        struct written full = { .room = 1000 };
+        struct flow_lines *lines = flow_lines_new(
+            is_csv ? FLOW_LINES_CSV : FLOW_LINES_NDJSON, written_take, &full);
+        bool goes_on = true;
+        for (unsigned i = 0; i < 100 && goes_on; i++)
+            goes_on = flow_lines_see(lines, &judged, &world.context);
+        CHECK(!goes_on);
+        CHECK(!flow_lines_conclude(lines));
+        written_release(&full);
+    }
+    close_world();
+}
+
+static void no_flow_is_an_empty_file_and_a_heading(void)
+{
+    for (unsigned is_csv = 0; is_csv < 2; is_csv++) {
+        struct written none = { 0 };
+        struct flow_lines *lines = flow_lines_new(
+            is_csv ? FLOW_LINES_CSV : FLOW_LINES_NDJSON, written_take, &none);
+        CHECK(flow_lines_conclude(lines));
+        CHECK((none.size > 0) == (is_csv == 1));
+        written_release(&none);
+    }
+}
+
+int main(void)
+{
+    RUN(every_key_of_the_contract_is_there_with_its_type);
+    RUN(numbers_have_the_form_of_the_contract);
+    RUN(what_was_not_seen_is_null);
+    RUN(percentiles_stand_only_on_enough_samples);
+    RUN(hostile_names_stay_one_line_of_json);
+    RUN(the_schema_holds_where_a_validator_is_there);
+    RUN(a_failed_write_is_told_in_both_formats);
+    RUN(no_flow_is_an_empty_file_and_a_heading);
+    return test_end();
+}
