@@ -70,11 +70,10 @@ static bool reserve_messages(struct side *side, uint32_t size)
 {
     struct stream_budget *budget = side->stream.budget;
     uint32_t capacity = size < 4096 ? 4096 : 2 * size;
-    if (size <= side->message_capacity)
-        return true;
+    if (size <= side->message_capacity || size > HANDSHAKE_MESSAGES_MOST)
+        return size <= HANDSHAKE_MESSAGES_MOST;
     uint32_t more = capacity - side->message_capacity;
-    if (size > HANDSHAKE_MESSAGES_MOST ||
-        (budget != NULL && budget->used + more > budget->most))
+    if (budget != NULL && budget->used + more > budget->most)
         return false;
     if (budget != NULL)
         budget->used += more;

@@ -80,7 +80,12 @@ static char *put_utf8(char *out, uint32_t code)
 static char *unescape(struct json_line *line, char *out)
 {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-    char name = *line->at++;
+    char name = *line->at;
+    if (name == '\0') {
+        fail(line);
+        return out;
+    }
+    line->at++;
     for (size_t i = 0; i + 1 < sizeof names; i++)
         if (name == names[i]) {
             *out = values[i];

@@ -135,6 +135,16 @@ static void print_problems(const struct assessment_output *output)
     }
 }
 
+/* What was given held files, perhaps, and no capture among them. */
+static void print_nothing(const struct run *run, const struct assessment_output *output)
+{
+    struct error error;
+    if (output->has_captures || output->problem_count > 0 || run->groups.lost_count > 0)
+        return;
+    error_set(&error, "%s: there is no capture in it", run->options->arguments[0]);
+    error_print(&error);
+}
+
 static int write_flows(struct run *run, struct output_folder *scratch)
 {
     struct error error = { { 0 } };
@@ -154,6 +164,7 @@ static int write_flows(struct run *run, struct output_folder *scratch)
     assessment_make(&input, &made);
     bool is_written = finish_records(&output, &error);
     print_problems(&made);
+    print_nothing(run, &made);
     status = status_of(&made, run->options);
     if (workers_interrupted_by() != 0) {
         status = by_signal();
@@ -262,6 +273,7 @@ static int assess(struct run *run, struct output_folder *folder, bool is_merge)
     input.see_context = options->flows_file == NULL ? NULL : &records;
     assessment_make(&input, &made);
     print_problems(&made);
+    print_nothing(run, &made);
     int status = status_of(&made, options);
     bool is_whole = !made.is_stopped && status != EXIT_NOTHING;
     bool is_written = finish_records(&records, &error) &&
@@ -301,6 +313,17 @@ static int run_report(struct run *run, bool is_merge)
     return status;
 }
 
+/* A reader that has seen enough is no failure; a full disk is. */
+static int status_of_output(int status)
+{
+    struct error error;
+    if (fflush(stdout) == 0 || errno == EPIPE)
+        return status;
+    error_set(&error, "standard output: %s", strerror(errno));
+    error_print(&error);
+    return EXIT_OUTPUT;
+}
+
 static int run_command(const struct options *options)
 {
     struct run run;
@@ -311,7 +334,7 @@ static int run_command(const struct options *options)
     else if (options->command == COMMAND_FLOWS)
         status = run_flows(&run);
     else if (options->command == COMMAND_ENDPOINTS)
-        status = run_endpoints(&run);
+        status = status_of_output(run_endpoints(&run));
     else
         status = run_report(&run, options->command == COMMAND_MERGE);
     run_close(&run);
@@ -354,8 +377,10 @@ int main(int argc, char **argv)
         status = EXIT_USAGE;
     } else if (options.wants_help) {
         options_print_usage(options.command);
+        status = status_of_output(status);
     } else if (options.wants_version) {
         print_version();
+        status = status_of_output(status);
     } else {
         status = run_command(&options);
     }

@@ -4,6 +4,7 @@
 #include <ndpi_api.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "analyzer/alloc.h"
 
@@ -29,6 +30,8 @@ struct protocol_flow {
 
 struct protocol *protocol_new(_Atomic uint32_t *is_inside)
 {
+    /* The library asks for the local time, which opens a file the first time. */
+    tzset();
     /* Struct layouts change with every release: header and library must be one. */
     if (ndpi_detection_get_sizeof_ndpi_flow_struct() != sizeof(struct ndpi_flow_struct))
         return NULL;

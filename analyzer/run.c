@@ -65,7 +65,8 @@ struct meter {
 
 static double seconds_between(const struct timespec *from, const struct timespec *to)
 {
-    return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
+    return (double)(to->tv_sec - from->tv_sec) +
+           (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
 /* Bytes done and in all, speed, time left: on one line that is written over. */
@@ -80,9 +81,8 @@ static void show_progress(void *context, uint64_t done, uint64_t packets)
     meter->last = now;
     meter->is_shown = true;
     double speed = (double)done / elapsed;
-    double left = done > 0 && meter->bytes > done
-                      ? (double)(meter->bytes - done) / speed
-                      : 0;
+    double left =
+        done > 0 && meter->bytes > done ? (double)(meter->bytes - done) / speed : 0;
     fprintf(stderr, "\r%llu of %llu MiB, %.0f MiB/s, %.0f s left, %llu packets   ",
             (unsigned long long)(done >> 20), (unsigned long long)(meter->bytes >> 20),
             speed / (1 << 20), left, (unsigned long long)packets);
@@ -137,8 +137,9 @@ int run_read_captures(struct run *run, const char *directory, bool with_hashes)
     }
     print_lost(&run->groups);
     if (run->groups.count == 0) {
-        error_set(&error, "nothing to analyse: no file was found");
-        error_print(&error);
+        error_set(&error, "%s: no file was found", options->arguments[0]);
+        if (run->groups.lost_count == 0)
+            error_print(&error);
         return EXIT_NOTHING;
     }
     struct worker_settings settings = settings_of(run, directory, with_hashes);
@@ -321,7 +322,8 @@ static void print_info(const struct run *run)
         const struct endpoint_list_facts *first = endpoints_facts(endpoints, instance, 0);
         const struct endpoint_list_facts *last =
             endpoints_facts(endpoints, instance, count - 1);
-        const struct endpoint_list *list = endpoints_version(endpoints, instance, count - 1);
+        const struct endpoint_list *list =
+            endpoints_version(endpoints, instance, count - 1);
         printf("%-12s %zu lists, %s to %s; the newest has %zu sets\n             %s\n",
                endpoint_instance_text(instance), count, first->version, last->version,
                endpoint_list_count(list), last->source == NULL ? "" : last->source);
@@ -344,5 +346,5 @@ int run_endpoints(const struct run *run)
         error_print(&error);
         return EXIT_USAGE;
     }
-    return fflush(stdout) == 0 ? EXIT_WHOLE : EXIT_OUTPUT;
+    return EXIT_WHOLE;
 }

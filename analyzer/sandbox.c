@@ -22,7 +22,7 @@
 #define IS_SANITIZED 0
 #endif
 
-static void limit(int resource, uint64_t most)
+static void limit(__rlimit_resource_t resource, uint64_t most)
 {
     struct rlimit both = { .rlim_cur = most, .rlim_max = most };
     (void)setrlimit(resource, &both);
@@ -96,8 +96,11 @@ static bool allow_few_calls(void)
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
                                SCMP_A2(SCMP_CMP_MASKED_EQ, 4, 0));
     /* abort() signals the process itself; no other one may be. */
-    failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    const struct scmp_arg_cmp itself = { .arg = 0,
+                                         .op = SCMP_CMP_EQ,
+                                         .datum_a = (scmp_datum_t)getpid() };
+    failed |=
+        seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &itself);
     /* fstat of newer C libraries, which stdio asks: a path could be in it, so it fails.
        As the default action it must not be said again. */
     if (!IS_SANITIZED)

@@ -284,11 +284,21 @@ static uint32_t files_reached(const struct worker *worker)
     return worker->task->file_count;
 }
 
+/* Standard input is used up: what was read of it cannot be read again. */
+static bool can_be_read_again(const struct task *task)
+{
+    for (uint32_t i = 0; i < task->file_count; i++)
+        if (file_of(task, i)->path == NULL)
+            return false;
+    return true;
+}
+
 static void see_failure(struct pool *pool, struct worker *worker, int status)
 {
     struct task *task = worker->task;
     char *sentence = describe_end(worker, status);
-    if (worker->had_labels && atomic_load(&worker->progress->inside_ndpi) != 0) {
+    if (worker->had_labels && atomic_load(&worker->progress->inside_ndpi) != 0 &&
+        can_be_read_again(task)) {
         struct task *again =
             task_of(task->group, task->files, task->file_count, task->is_rest);
         again->labels_problem = sentence;

@@ -50,10 +50,10 @@ static void check_result(int output)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct {
-        struct series_progress progress;
-        uint32_t order;
-    } shared;
+    static struct series_progress *progress; /* with room for the order of one file */
+    if (progress == NULL)
+        progress = calloc(1, sizeof *progress + sizeof(uint32_t));
+    check(progress != NULL);
     int input = memory_file(data, size), output = memory_file("", 0);
     int spill = memory_file("", 0);
     struct series_file file = { .name = (char *)"fuzz.pcap",
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .output = output,
         .spill = spill,
         .settings = &settings,
-        .progress = &shared.progress,
+        .progress = progress,
     };
     struct error error = { { 0 } };
     check(series_read(&job, &error));

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 # python3-jsonschema holds what is written against the schemas; tcpdump's and Wireshark's
 # tools are not needed.
-sh samples/install_missing.sh gcc g++ libc6-dev cmake make pkg-config libpcap-dev libndpi-dev \
+sh samples/install_missing.sh gcc libc6-dev cmake make pkg-config libpcap-dev libndpi-dev \
     libcjson-dev libzstd-dev zlib1g-dev libssl-dev libseccomp-dev \
     clang libclang-rt-14-dev python3 python3-jsonschema git
 

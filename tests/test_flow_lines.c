@@ -145,158 +145,70 @@ static const struct json_value *at(const struct json_value *value, const char *p
     return value;
 }
 
+/* Paths of the contract's example, by the type of their values. */
+static const struct {
+    enum json_kind kind;
+    const char *paths;
+} keys[] = {
+    { JSON_TEXT, "schema capture series capture_site site vantage vantage_by "
+                 "community_id transport client.ip client.mac server.ip "
+                 "server.embedded_ip client_by encapsulation[0] start_ns end_ns "
+                 "bytes.c2s partial[0] ndpi.protocol ndpi.category ndpi.by m365.service "
+                 "m365.category m365.breadth m365.host m365.matched_by[0] "
+                 "m365.list_version tls.version tls.sni tls.alpn tls.alert "
+                 "tls.client_random tls.ja3 tls.ja4 tls.ja3s tls.certificate.subject_cn "
+                 "tls.certificate.issuer_cn tls.certificate.issuer_o "
+                 "tls.certificate.san[0] tls.certificate.not_before "
+                 "tls.certificate.not_after tls.certificate.sha256 "
+                 "tls.certificate.chain[0].subject_cn "
+                 "tls.certificate.chain[0].issuer_cn tls.certificate.chain[0].issuer_o "
+                 "tls.certificate.chain[0].sha256 quic.version quic.dcid http.method "
+                 "http.host http.auth_scheme http.via http.user_agent dns.name "
+                 "dns.chain[0] dns.resolver tcp.ended_by egress_address "
+                 "same_as[0].series same_as[0].how verdicts.hairpin.state "
+                 "verdicts.hairpin.kind verdicts.hairpin.reason "
+                 "verdicts.hairpin.signals[0].name verdicts.proxy.state "
+                 "verdicts.proxy.kind verdicts.interception.state "
+                 "verdicts.interception.issuer " },
+    { JSON_NUMBER, "id client.port client.ttl server.port crossings copies start end "
+                   "packets.c2s packets.s2c bytes.s2c m365.set m365.sets[0] "
+                   "m365.confidence http.requests http.status http.statuses[0] "
+                   "http.auth_rounds dns.age_ms rtt.handshake.server_ms "
+                   "rtt.handshake.client_ms rtt.server.samples rtt.server.base_ms "
+                   "rtt.server.min_ms rtt.server.p50_ms rtt.server.p90_ms "
+                   "rtt.server.p95_ms rtt.server.max_ms rtt.server.classes.X "
+                   "rtt.client.samples timing.dns_ms timing.tcp_ms timing.connect_ms "
+                   "timing.auth_ms timing.tls_ms timing.first_byte_ms "
+                   "tcp.retransmissions.c2s tcp.out_of_order.s2c tcp.lost_segments.c2s "
+                   "tcp.duplicate_acks.c2s tcp.zero_windows.s2c tcp.mss.client "
+                   "tcp.mss.server tcp.window_scale.client tcp.window_scale.server "
+                   "same_as[0].id verdicts.hairpin.confidence verdicts.hairpin.score "
+                   "verdicts.hairpin.signals[0].value verdicts.hairpin.signals[0].weight "
+                   "verdicts.hairpin.signals[0].frame " },
+    { JSON_NULL, "server.ttl server.mac tls.certificate_hidden rtt.server.p99_ms media "
+                 "same_as[0].margin verdicts.proxy.address verdicts.proxy.port "
+                 "verdicts.proxy.product verdicts.interception.kind "
+                 "verdicts.interception.product " },
+    { JSON_BOOL, "m365.required m365.address_published tls.resumed tls.hello_retry "
+                 "quic.retry tcp.sack tcp.timestamps " },
+    { JSON_ARRAY, "m365.conflicts verdicts.hairpin.missing verdicts.proxy.signals "
+                  "verdicts.proxy.missing verdicts.interception.signals "
+                  "verdicts.interception.missing " },
+    { JSON_OBJECT, "rtt.client.classes " },
+};
+
+static void check_kind(const struct json_value *document, const char *path,
+                       enum json_kind kind)
+{
+    enum json_kind found = json_in_kind(at(document, path));
+    if (found == kind)
+        return;
+    fprintf(stderr, "%s is %s\n", path, json_kind_text(found));
+    CHECK(found == kind);
+}
+
 static void every_key_of_the_contract_is_there_with_its_type(void)
 {
-    static const struct {
-        const char *path;
-        enum json_kind kind;
-    } keys[] = {
-        { "schema", JSON_TEXT },
-        { "capture", JSON_TEXT },
-        { "series", JSON_TEXT },
-        { "capture_site", JSON_TEXT },
-        { "site", JSON_TEXT },
-        { "vantage", JSON_TEXT },
-        { "vantage_by", JSON_TEXT },
-        { "id", JSON_NUMBER },
-        { "community_id", JSON_TEXT },
-        { "transport", JSON_TEXT },
-        { "client.ip", JSON_TEXT },
-        { "client.port", JSON_NUMBER },
-        { "client.ttl", JSON_NUMBER },
-        { "client.mac", JSON_TEXT },
-        { "server.ip", JSON_TEXT },
-        { "server.port", JSON_NUMBER },
-        { "server.ttl", JSON_NULL },
-        { "server.mac", JSON_NULL },
-        { "server.embedded_ip", JSON_TEXT },
-        { "client_by", JSON_TEXT },
-        { "encapsulation[0]", JSON_TEXT },
-        { "crossings", JSON_NUMBER },
-        { "copies", JSON_NUMBER },
-        { "start", JSON_NUMBER },
-        { "end", JSON_NUMBER },
-        { "start_ns", JSON_TEXT },
-        { "end_ns", JSON_TEXT },
-        { "packets.c2s", JSON_NUMBER },
-        { "packets.s2c", JSON_NUMBER },
-        { "bytes.c2s", JSON_TEXT },
-        { "bytes.s2c", JSON_NUMBER },
-        { "partial[0]", JSON_TEXT },
-        { "ndpi.protocol", JSON_TEXT },
-        { "ndpi.category", JSON_TEXT },
-        { "ndpi.by", JSON_TEXT },
-        { "m365.service", JSON_TEXT },
-        { "m365.set", JSON_NUMBER },
-        { "m365.sets[0]", JSON_NUMBER },
-        { "m365.category", JSON_TEXT },
-        { "m365.required", JSON_BOOL },
-        { "m365.breadth", JSON_TEXT },
-        { "m365.host", JSON_TEXT },
-        { "m365.matched_by[0]", JSON_TEXT },
-        { "m365.confidence", JSON_NUMBER },
-        { "m365.address_published", JSON_BOOL },
-        { "m365.conflicts", JSON_ARRAY },
-        { "m365.list_version", JSON_TEXT },
-        { "tls.version", JSON_TEXT },
-        { "tls.sni", JSON_TEXT },
-        { "tls.alpn", JSON_TEXT },
-        { "tls.resumed", JSON_BOOL },
-        { "tls.hello_retry", JSON_BOOL },
-        { "tls.alert", JSON_TEXT },
-        { "tls.client_random", JSON_TEXT },
-        { "tls.ja3", JSON_TEXT },
-        { "tls.ja4", JSON_TEXT },
-        { "tls.ja3s", JSON_TEXT },
-        { "tls.certificate_hidden", JSON_NULL },
-        { "tls.certificate.subject_cn", JSON_TEXT },
-        { "tls.certificate.issuer_cn", JSON_TEXT },
-        { "tls.certificate.issuer_o", JSON_TEXT },
-        { "tls.certificate.san[0]", JSON_TEXT },
-        { "tls.certificate.not_before", JSON_TEXT },
-        { "tls.certificate.not_after", JSON_TEXT },
-        { "tls.certificate.sha256", JSON_TEXT },
-        { "tls.certificate.chain[0].subject_cn", JSON_TEXT },
-        { "tls.certificate.chain[0].issuer_cn", JSON_TEXT },
-        { "tls.certificate.chain[0].issuer_o", JSON_TEXT },
-        { "tls.certificate.chain[0].sha256", JSON_TEXT },
-        { "quic.version", JSON_TEXT },
-        { "quic.retry", JSON_BOOL },
-        { "quic.dcid", JSON_TEXT },
-        { "http.method", JSON_TEXT },
-        { "http.host", JSON_TEXT },
-        { "http.requests", JSON_NUMBER },
-        { "http.status", JSON_NUMBER },
-        { "http.statuses[0]", JSON_NUMBER },
-        { "http.auth_rounds", JSON_NUMBER },
-        { "http.auth_scheme", JSON_TEXT },
-        { "http.via", JSON_TEXT },
-        { "http.user_agent", JSON_TEXT },
-        { "dns.name", JSON_TEXT },
-        { "dns.chain[0]", JSON_TEXT },
-        { "dns.resolver", JSON_TEXT },
-        { "dns.age_ms", JSON_NUMBER },
-        { "rtt.handshake.server_ms", JSON_NUMBER },
-        { "rtt.handshake.client_ms", JSON_NUMBER },
-        { "rtt.server.samples", JSON_NUMBER },
-        { "rtt.server.base_ms", JSON_NUMBER },
-        { "rtt.server.min_ms", JSON_NUMBER },
-        { "rtt.server.p50_ms", JSON_NUMBER },
-        { "rtt.server.p90_ms", JSON_NUMBER },
-        { "rtt.server.p95_ms", JSON_NUMBER },
-        { "rtt.server.p99_ms", JSON_NULL },
-        { "rtt.server.max_ms", JSON_NUMBER },
-        { "rtt.server.classes.X", JSON_NUMBER },
-        { "rtt.client.samples", JSON_NUMBER },
-        { "rtt.client.classes", JSON_OBJECT },
-        { "timing.dns_ms", JSON_NUMBER },
-        { "timing.tcp_ms", JSON_NUMBER },
-        { "timing.connect_ms", JSON_NUMBER },
-        { "timing.auth_ms", JSON_NUMBER },
-        { "timing.tls_ms", JSON_NUMBER },
-        { "timing.first_byte_ms", JSON_NUMBER },
-        { "tcp.retransmissions.c2s", JSON_NUMBER },
-        { "tcp.out_of_order.s2c", JSON_NUMBER },
-        { "tcp.lost_segments.c2s", JSON_NUMBER },
-        { "tcp.duplicate_acks.c2s", JSON_NUMBER },
-        { "tcp.zero_windows.s2c", JSON_NUMBER },
-        { "tcp.mss.client", JSON_NUMBER },
-        { "tcp.mss.server", JSON_NUMBER },
-        { "tcp.window_scale.client", JSON_NUMBER },
-        { "tcp.window_scale.server", JSON_NUMBER },
-        { "tcp.sack", JSON_BOOL },
-        { "tcp.timestamps", JSON_BOOL },
-        { "tcp.ended_by", JSON_TEXT },
-        { "media", JSON_NULL },
-        { "egress_address", JSON_TEXT },
-        { "same_as[0].series", JSON_TEXT },
-        { "same_as[0].id", JSON_NUMBER },
-        { "same_as[0].how", JSON_TEXT },
-        { "same_as[0].margin", JSON_NULL },
-        { "verdicts.hairpin.state", JSON_TEXT },
-        { "verdicts.hairpin.kind", JSON_TEXT },
-        { "verdicts.hairpin.confidence", JSON_NUMBER },
-        { "verdicts.hairpin.score", JSON_NUMBER },
-        { "verdicts.hairpin.reason", JSON_TEXT },
-        { "verdicts.hairpin.signals[0].name", JSON_TEXT },
-        { "verdicts.hairpin.signals[0].value", JSON_NUMBER },
-        { "verdicts.hairpin.signals[0].weight", JSON_NUMBER },
-        { "verdicts.hairpin.signals[0].frame", JSON_NUMBER },
-        { "verdicts.hairpin.missing", JSON_ARRAY },
-        { "verdicts.proxy.state", JSON_TEXT },
-        { "verdicts.proxy.kind", JSON_TEXT },
-        { "verdicts.proxy.address", JSON_NULL },
-        { "verdicts.proxy.port", JSON_NULL },
-        { "verdicts.proxy.product", JSON_NULL },
-        { "verdicts.proxy.signals", JSON_ARRAY },
-        { "verdicts.proxy.missing", JSON_ARRAY },
-        { "verdicts.interception.state", JSON_TEXT },
-        { "verdicts.interception.kind", JSON_NULL },
-        { "verdicts.interception.issuer", JSON_TEXT },
-        { "verdicts.interception.product", JSON_NULL },
-        { "verdicts.interception.signals", JSON_ARRAY },
-        { "verdicts.interception.missing", JSON_ARRAY },
-    };
     struct flow_record second;
     open_world();
     fill();
@@ -306,12 +218,12 @@ static void every_key_of_the_contract_is_there_with_its_type(void)
     judge_world_see(&world, 1, &second);
     judge_world_correlate(&world);
     struct json_value *document = document_of(line_of(&record));
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (json_in_kind(at(document, keys[i].path)) != keys[i].kind) {
-            fprintf(stderr, "%s is %s\n", keys[i].path,
-                    json_kind_text(json_in_kind(at(document, keys[i].path))));
-            CHECK(false);
-        }
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char *paths = alloc_text(keys[i].paths);
+        for (char *path = strtok(paths, " "); path != NULL; path = strtok(NULL, " "))
+            check_kind(document, path, keys[i].kind);
+        free(paths);
+    }
     /* The frame is in the other series' file: that is told. */
     CHECK_TEXT(json_in_text(at(document, "verdicts.hairpin.signals[0].series")),
                "hq/edge");

@@ -80,6 +80,7 @@ static void bad_texts_fail(void)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_TEXT(json_line_text(line_of(&copy, bad[i])), "");
         CHECK(copy.line.has_failed);
+        CHECK(copy.line.at <= copy.bytes + strlen(bad[i]));
     }
 }
 

@@ -13,13 +13,13 @@ static struct blob *endless_name(size_t size)
     struct blob *message = blob_new();
     put_number(message, 7, 2);
     put_number(message, 0x0100, 2);
-    put_number(message, 0xffff0001, 4);
-    put_number(message, 1, 4);
+    put_number(message, 1, 2); /* one question, nothing else */
+    put_number(message, 0, 6);
     while (message->size < size) {
-        size_t left = size - message->size - 1;
-        put_number(message, left < LABEL_SIZE ? left : LABEL_SIZE, 1);
-        put_repeated(message, 'a', left < LABEL_SIZE ? left : LABEL_SIZE);
+        put_number(message, LABEL_SIZE, 1);
+        put_repeated(message, 'a', LABEL_SIZE);
     }
+    message->size = size; /* the last label reaches beyond the end, and past 2^16 */
     return message;
 }
 
@@ -44,14 +44,16 @@ static struct bytes packet(bool is_tcp, uint16_t port, const void *bytes, size_t
 
 static void large_dns_messages_return_at_once(void)
 {
-    static const size_t sizes[] = { 100, 512, 1400, 2000, 9000, 65400 };
+    static const size_t sizes[] = { 100, 512, 1400, 2000, 9000, 65490, 65507 };
     struct protocol *protocol = protocol_new(NULL);
     alarm(SECONDS_MOST);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int is_tcp = 0; is_tcp < 2; is_tcp++) {
             struct blob *message = endless_name(sizes[i]);
-            if (is_tcp)
+            if (is_tcp) { /* as much as a segment holds that offloading put together */
+                message->size -= message->size > 65493 ? 14 : 0;
                 enclose(message, 0, 2);
+            }
             struct protocol_flow *flow = NULL;
             struct protocol_label label;
             for (int k = 0; k < 3; k++)

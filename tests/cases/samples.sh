@@ -11,6 +11,8 @@ done
 python3 "$project/tests/cases/digest.py" o365-report/report.json >found
 expect_same "$project/tests/expected/samples.txt" found "what the samples show"
 grep -q '"protocol":"TLS.Microsoft365"' flows.ndjson || fail "nDPI labels are missing"
+unlabelled=$(grep -c '"ndpi":{"protocol":null' flows.ndjson)
+[ "$unlabelled" -eq 0 ] || fail "$unlabelled flows have no label, though nDPI knows all of them"
 
 # Every document that was written keeps to its schema.
 check() {
