@@ -257,6 +257,18 @@ static int skipped_order(const void *a, const void *b)
                   ((const struct skipped_file *)b)->name);
 }
 
+/* The capture was read whole, but for nDPI's hints. */
+static void note_missing_labels(struct capture_entry *entry, const char *reason)
+{
+    if (reason == NULL)
+        return;
+    entry->problems = alloc_resize(entry->problems, entry->problem_count + 1,
+                                   sizeof *entry->problems);
+    entry->problems[entry->problem_count++] = (struct capture_problem){
+        .sentence = alloc_format("application labels are left out: %s", reason)
+    };
+}
+
 /* Takes the entries out of the headers, which are not needed any more. */
 static void conclude_captures(struct maker *maker)
 {
@@ -269,6 +281,7 @@ static void conclude_captures(struct maker *maker)
                 add_skipped(assessment, entry);
                 continue;
             }
+            note_missing_labels(entry, maker->results.headers[i]->ndpi_problem);
             entry->series = alloc_text(maker->results.headers[i]->series);
             entry->capture_site = alloc_text(place->site);
             entry->vantage = vantage_text(place->vantage);

@@ -158,7 +158,7 @@ static void where_results_lie_and_that_one_is_given_twice_changes_no_byte(void)
     char *moved = alloc_format("%s/aaa", folder);
     char *command = alloc_format("cp '%s' '%s'", lan, moved);
     CHECK(system(command) == 0);
-    char *plain[] = { lan, edge }, *twice[] = { edge, moved, lan };
+    char *plain[] = { lan, edge }, *twice[] = { moved, edge, lan };
     struct made first = judge(plain, 2, with_sites), second = judge(twice, 3, with_sites);
     char *first_report = report_of(&first), *second_report = report_of(&second);
     CHECK(strcmp(first_report, second_report) == 0);

@@ -84,17 +84,17 @@ static void results_of_the_same_name_and_other_content_both_count(void)
 {
     struct result_maker maker;
     struct flow_record record;
-    char *first = make("z", "s", "a", NULL, 1), *second = alloc_format("%s/b", folder);
+    char *first = make("z", "s", "a", NULL, 3), *second = alloc_format("%s/b", folder);
     result_maker_open(&maker, "s", "a", NULL);
     maker.header.captures[0].last_ns++;
-    test_flow(&record, 1, "10.0.0.9", "52.96.1.2", 443);
+    test_flow(&record, 2, "10.0.0.9", "52.96.1.2", 443);
     record.tls.sni = "s";
     result_maker_add(&maker, &record);
     flow_record_release(&record);
     result_maker_close(&maker, second);
     char *paths[] = { first, second };
     char *all = merged(paths, 2);
-    CHECK_TEXT(all, "a:1 a:1 ");
+    CHECK_TEXT(all, "a:1 a:2 a:2 a:3 ");
     free(all);
     free(first);
     free(second);
