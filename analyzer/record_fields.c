@@ -8,7 +8,10 @@
 #include "analyzer/json_line.h"
 #include "analyzer/record_table.h"
 
-/* 36 years: no capture is as long, and sums of a few of them stay in range. */
+/*
+ * 36 years: no capture is as long, and sums of a few of them stay in range. A clock that
+ * was set on the way may seem to show more; that much is enough.
+ */
 static const int64_t duration_most_ns = INT64_C(1) << 60;
 
 /* The value of an integer field; `is_signed` where it is one. */
@@ -176,9 +179,9 @@ static uint32_t read_bins(struct json_line *line, struct distribution_bin *bins)
 static int64_t read_duration(struct json_line *line)
 {
     int64_t value = json_line_int(line);
-    if (value < -1 || value > duration_most_ns)
+    if (value < -1)
         line->has_failed = true;
-    return value;
+    return value > duration_most_ns ? duration_most_ns : value;
 }
 
 /* Minimum and maximum may lie outside of the samples: neighbours spoke for some. */

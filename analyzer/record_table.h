@@ -17,7 +17,7 @@ enum record_kind {
     KIND_U32,
     KIND_U64,
     KIND_I64,
-    KIND_DURATION, /* int64_t: -1, or below a limit that leaves room for sums */
+    KIND_DURATION, /* int64_t: -1, or cut to what leaves room for sums */
     KIND_FRAME,    /* uint64_t: its file is one of the series' captures */
     KIND_TEXT,
     KIND_IP,

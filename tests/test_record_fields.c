@@ -222,7 +222,7 @@ static void a_value_out_of_range_is_refused(void)
         { KIND_U64, "\"18446744073709551615\"", "-1" },
         { KIND_I64, "\"9223372036854775807\"", "\"9223372036854775808\"" },
         { KIND_DURATION, "-1", "-2" },
-        { KIND_DURATION, "\"1152921504606846976\"", "\"1152921504606846977\"" },
+        { KIND_DURATION, "\"9223372036854775807\"", "\"9223372036854775808\"" },
         { KIND_FRAME, "1", "-1" },
         { KIND_BOOL, "true", "1" },
         { KIND_TEXT, "\"\"", "7" },
@@ -246,6 +246,20 @@ static void a_value_out_of_range_is_refused(void)
                   reads_with(record_fields[i].key, limits[k].last));
             CHECK(!reads_with(record_fields[i].key, limits[k].lie));
         }
+}
+
+/* A clock that was set from 1970 to today makes durations that nobody may add up. */
+static void a_duration_of_half_a_century_is_cut(void)
+{
+    char line[] =
+        "{\"c_ip\":\"1.1.1.1\",\"s_ip\":\"1.1.1.2\",\"h_server\":\"1748865600000000000\","
+        "\"rs_samples\":[2,7,\"1748865600000000000\",9,false,7,\"1748865600000000000\"]}";
+    struct flow_record record;
+    CHECK(record_fields_read(line, &record));
+    CHECK(record.handshake.server_ns == INT64_C(1) << 60);
+    CHECK(record.rtt[RTT_SERVER].samples.max_ns == INT64_C(1) << 60);
+    CHECK(record.rtt[RTT_SERVER].samples.min_ns == 7);
+    flow_record_release(&record);
 }
 
 static void a_word_that_no_table_has_is_refused(void)
@@ -300,7 +314,6 @@ static void lying_distributions_are_refused(void)
         "[2,5,9,14,false,5,10]",
         "[2,5,9,14,false,4,9]",
         "[2,-1,9,14,false,5,9]",
-        "[1,0,1152921504606846977,0,false,5]",
         "[17,5,9,14,false,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5]",
         "[18,1,90000,14,true,3,9,7,8]",
         "[17,1,90000,14,true,7,9,3,8]",
@@ -382,6 +395,7 @@ int main(void)
     RUN(each_field_alone_comes_back_and_the_others_stay_unset);
     RUN(a_value_of_another_kind_is_refused);
     RUN(a_value_out_of_range_is_refused);
+    RUN(a_duration_of_half_a_century_is_cut);
     RUN(a_word_that_no_table_has_is_refused);
     RUN(a_list_longer_than_its_room_is_refused);
     RUN(lying_distributions_are_refused);

@@ -221,6 +221,24 @@ static void times_that_no_clock_shows_are_none(void)
     pcap_writer_release(&out);
 }
 
+/* A capturing machine without a battery begins in 1970, and then learns the time. */
+static void a_clock_set_on_the_way_leaves_a_result_that_can_be_read(void)
+{
+    struct pcap_writer out = { 0 };
+    struct wire wire = wire_of(&out, 50000);
+    wire.time_ns = 0;
+    send_tcp(&wire, 0, SYN, NULL, 0);
+    wire.time_ns = noon_ns;
+    send_tcp(&wire, 1, SYN | ACK, NULL, 0);
+    send_tcp(&wire, 0, ACK, NULL, 0);
+    struct series_run run = run_one(&out);
+    CHECK(flow_count(&run) == 1);
+    const struct flow_record *flow = next_flow(&run);
+    CHECK(flow != NULL && flow->packets[0] == 2);
+    run_release(&run);
+    pcap_writer_release(&out);
+}
+
 static void other_traffic_is_counted_by_protocol(void)
 {
     struct pcap_writer out = { 0 };
@@ -309,6 +327,7 @@ int main(void)
     RUN(a_cut_file_is_read_up_to_there_and_the_next_one_follows);
     RUN(packets_outside_the_times_are_left_out_but_counted);
     RUN(times_that_no_clock_shows_are_none);
+    RUN(a_clock_set_on_the_way_leaves_a_result_that_can_be_read);
     RUN(other_traffic_is_counted_by_protocol);
     RUN(the_hash_is_that_of_the_whole_file);
     RUN(a_full_disk_is_said);
