@@ -298,6 +298,14 @@ static void a_flow_that_left_at_its_own_edge_made_no_hairpin(void)
     close_world();
 }
 
+static void points_of_no_told_site_decide_nothing_and_say_so(void)
+{
+    open_two_points(NULL, "unassigned", VANTAGE_UNKNOWN, "unassigned", VANTAGE_UNKNOWN);
+    check_verdict(verdict_on(QUESTION_HAIRPIN, 0), VERDICT_UNKNOWN, NULL,
+                  "points-of-no-told-site");
+    close_world();
+}
+
 static void a_flow_seen_once_is_unknown(void)
 {
     open_world(sites);
@@ -390,6 +398,7 @@ int main(void)
     RUN(what_is_hidden_is_unknown_and_never_no);
     RUN(a_flow_of_one_site_at_another_is_backhaul);
     RUN(a_flow_that_left_at_its_own_edge_made_no_hairpin);
+    RUN(points_of_no_told_site_decide_nothing_and_say_so);
     RUN(a_flow_seen_once_is_unknown);
     RUN(where_the_site_is_inferred_nothing_is_proven);
     RUN(points_without_an_order_give_no_verdict);

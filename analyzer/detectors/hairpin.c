@@ -116,6 +116,27 @@ static void judge_detour(const struct judged_flow *flow,
                            nearest->series, nearest->frame);
 }
 
+static void judge_undecided(const struct judged_flow *flow,
+                            const struct judgement_context *context,
+                            struct verdict *verdict)
+{
+    bool is_elsewhere = is_client_elsewhere(flow, context);
+    bool is_unplaced = flow->group.count > 1 && !is_place(flow->site);
+    verdict_set(verdict, VERDICT_UNKNOWN, NULL,
+                is_elsewhere  ? "client-of-other-site"
+                : is_unplaced ? "points-of-no-told-site"
+                              : "one-point-only",
+                -1);
+    if (is_elsewhere)
+        verdict_add_signal(verdict, "client-of-other-site", 1000, 0, flow->series_number,
+                           flow->facts->first_frame);
+    verdict_add_missing(verdict,
+                        is_unplaced
+                            ? "an assessment file that tells where each capture was taken"
+                            : "captures of the same time at the client's site and at "
+                              "every Internet edge that it may leave by");
+}
+
 static void judge_flow_for_hairpin(const struct judged_flow *flow,
                                    const struct judgement_context *context,
                                    struct verdict *verdict)
@@ -129,15 +150,7 @@ static void judge_flow_for_hairpin(const struct judged_flow *flow,
         verdict_add_signal(verdict, "same-client-hello-at-own-edge", 1000, -3000,
                            leaving->series, leaving->frame);
     } else {
-        bool is_elsewhere = is_client_elsewhere(flow, context);
-        verdict_set(verdict, VERDICT_UNKNOWN, NULL,
-                    is_elsewhere ? "client-of-other-site" : "one-point-only", -1);
-        if (is_elsewhere)
-            verdict_add_signal(verdict, "client-of-other-site", 1000, 0,
-                               flow->series_number, flow->facts->first_frame);
-        verdict_add_missing(verdict,
-                            "captures of the same time at the client's site and at "
-                            "every Internet edge that it may leave by");
+        judge_undecided(flow, context, verdict);
     }
 }
 
