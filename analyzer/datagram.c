@@ -32,6 +32,13 @@ static bool is_quic_long(struct bytes payload)
     return payload.left >= 7 && (payload.at[0] & 0xc0) == 0xc0;
 }
 
+/* Once the client's Initial was opened the other fixed bit may be anything (RFC 9287). */
+static bool is_greased_long(const struct flow *flow, struct bytes payload)
+{
+    return flow->facts != NULL && flow->facts->quic.version != NULL &&
+           payload.left >= 7 && (payload.at[0] & 0x80) != 0;
+}
+
 static struct datagram_role role_of_dns(struct bytes payload, uint16_t destination_port)
 {
     /* The QR bit, RFC 1035 section 4.1.1. */
@@ -229,7 +236,8 @@ static void see_quic(struct flow *flow, const struct datagram *datagram)
     struct bytes payload = datagram->payload;
     struct quic_packet packet;
     enum dissect outcome = DISSECT_OK;
-    while (payload.left > 0 && is_quic_long(payload) &&
+    while (payload.left > 0 &&
+           (is_quic_long(payload) || is_greased_long(flow, payload)) &&
            (outcome = quic_read_packet(&payload, &packet)) == DISSECT_OK) {
         if (packet.type == QUIC_INITIAL)
             see_initial(flow, &packet, datagram);
