@@ -126,15 +126,10 @@ uint64_t conversations_conclude(struct conversations *conversations, bool is_cut
 static void find_name(struct conversations *conversations, struct flow *flow)
 {
     struct text_pool texts = { 0 };
-    struct flow_dns dns = { .age_ns = -1, .lookup_ns = -1 };
-    flow->dns = dns;
-    if (!name_cache_find(conversations->names, flow_address(flow, FLOW_C2S),
-                         flow_address(flow, FLOW_S2C), flow->start_ns, &texts, &dns))
-        return;
-    text_pool_release(&texts);
-    (void)name_cache_find(conversations->names, flow_address(flow, FLOW_C2S),
-                          flow_address(flow, FLOW_S2C), flow->start_ns,
-                          &flow_facts(flow)->texts, &flow->dns);
+    flow->dns = (struct flow_dns){ .age_ns = -1, .lookup_ns = -1 };
+    if (name_cache_find(conversations->names, flow_address(flow, FLOW_C2S),
+                        flow_address(flow, FLOW_S2C), flow->start_ns, &texts, &flow->dns))
+        text_pool_adopt(&flow_facts(flow)->texts, &texts);
 }
 
 static void set_client(struct step *step, bool client_is_low, enum client_by by)

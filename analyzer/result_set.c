@@ -94,16 +94,10 @@ static void number_results(struct result_set *set)
     free(all);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
-
 /* Where a file lies is nobody's business: its sentence begins with its name. */
 static const char *without_folder(const char *sentence, const char *path)
 {
-    size_t folder = (size_t)(base_name(path) - path);
+    size_t folder = (size_t)(basename(path) - path);
     return strncmp(sentence, path, folder) == 0 ? sentence + folder : sentence;
 }
 
@@ -112,7 +106,7 @@ static void refuse(struct result_set *set, const char *path, const struct error 
     set->refused =
         alloc_resize(set->refused, set->refused_count + 1, sizeof *set->refused);
     set->refused[set->refused_count++] = (struct result_refused){
-        .name = alloc_text(base_name(path)),
+        .name = alloc_text(basename(path)),
         .sentence = alloc_text(without_folder(error->text, path)),
     };
 }

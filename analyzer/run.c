@@ -245,12 +245,6 @@ static void note(struct assessment *assessment, const char *name, char *value)
     assessment->settings[assessment->setting_count++].value = value;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
-
 /* How the captures were read is told by the results; this is how they were judged. No
    paths: another machine's report says the same. */
 void run_note_settings(const struct run *run, struct assessment *assessment)
@@ -258,9 +252,9 @@ void run_note_settings(const struct run *run, struct assessment *assessment)
     const struct options *options = run->options;
     note(assessment, "instance", alloc_text(endpoint_instance_text(options->instance)));
     if (options->site_file != NULL)
-        note(assessment, "site", alloc_text(base_name(options->site_file)));
+        note(assessment, "site", alloc_text(basename(options->site_file)));
     for (uint32_t i = 0; i < options->endpoint_file_count; i++)
-        note(assessment, "endpoints", alloc_text(base_name(options->endpoint_files[i])));
+        note(assessment, "endpoints", alloc_text(basename(options->endpoint_files[i])));
 }
 
 static void print_set(const struct endpoint_set *set, const char *pattern)

@@ -102,6 +102,15 @@ const char *text_pool_hex(struct text_pool *pool, struct bytes bytes)
     return text;
 }
 
+void text_pool_adopt(struct text_pool *pool, struct text_pool *from)
+{
+    struct text_pool_block **end = &pool->blocks;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = from->blocks;
+    from->blocks = NULL;
+}
+
 void text_pool_release(struct text_pool *pool)
 {
     while (pool->blocks != NULL) {

@@ -28,6 +28,9 @@ const char *text_pool_captured(struct text_pool *pool, struct bytes bytes, size_
 const char *text_pool_copy(struct text_pool *pool, const char *text); /* NULL: NULL */
 const char *text_pool_hex(struct text_pool *pool, struct bytes bytes); /* NULL if empty */
 
+/* `pool` owns the texts of `from` now; they stay where they are, `from` is empty. */
+void text_pool_adopt(struct text_pool *pool, struct text_pool *from);
+
 void text_pool_release(struct text_pool *pool);
 
 #endif
