@@ -13,7 +13,7 @@
 #include <zstd.h>
 
 enum {
-    BUFFER_SIZE = 4 << 20,
+    BUFFER_SIZE = 256 << 10, /* a processor's own cache holds it */
     SNIFF_SIZE = 4,
     GZIP_WINDOW_BITS = 15 + 16, /* the largest window; 16 asks for gzip headers */
     ZSTD_WINDOW_LOG_MAX = 27,   /* 128 MiB, what the zstd tool takes unasked */

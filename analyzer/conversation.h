@@ -11,7 +11,7 @@
 #include "analyzer/decode.h"
 #include "analyzer/flow.h"
 #include "analyzer/protocol.h"
-#include "analyzer/result.h"
+#include "analyzer/result_writer.h"
 
 struct conversations;
 

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "analyzer/alloc.h"
-#include "analyzer/result.h"
+#include "analyzer/result_writer.h"
 #include "analyzer/version.h"
 
 enum { EXIT_OUT_OF_MEMORY = 4 }; /* alloc.c */

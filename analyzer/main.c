@@ -152,7 +152,8 @@ static int write_flows(struct run *run, struct output_folder *scratch)
     if (status != EXIT_WHOLE)
         return status;
     struct record_output output = { .file = stdout };
-    setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+    static char buffer[OUTPUT_BUFFER]; /* with NULL, setvbuf takes no size */
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     output.lines = flow_lines_new(
         run->options->is_csv ? FLOW_LINES_CSV : FLOW_LINES_NDJSON, write_record, &output);
     struct assessment_input input;

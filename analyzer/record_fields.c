@@ -8,57 +8,6 @@
 #include "analyzer/json_line.h"
 #include "analyzer/record_table.h"
 
-/*
- * 36 years: no capture is as long, and sums of a few of them stay in range. A clock that
- * was set on the way may seem to show more; that much is enough.
- */
-static const int64_t duration_most_ns = INT64_C(1) << 60;
-
-/* The value of an integer field; `is_signed` where it is one. */
-static uint64_t integer_at(const struct record_field *field, const void *at)
-{
-    switch (field->kind) {
-    case KIND_BOOL:
-        return *(const bool *)at;
-    case KIND_U8:
-        return *(const uint8_t *)at;
-    case KIND_U16:
-        return *(const uint16_t *)at;
-    case KIND_U32:
-        return *(const uint32_t *)at;
-    default:
-        return *(const uint64_t *)at;
-    }
-}
-
-static uint32_t count_of(const struct record_field *field, const char *record)
-{
-    return *(const uint32_t *)(const void *)(record + field->count_at);
-}
-
-static bool is_default(const struct record_field *field, const char *record,
-                       const char *fresh)
-{
-    const void *value = record + field->at;
-    switch (field->kind) {
-    case KIND_TEXT:
-        return *(const char *const *)value == NULL;
-    case KIND_IP:
-        return ((const struct ip_address *)value)->family == 0;
-    case KIND_MAC:
-        return memcmp(value, fresh + field->at, sizeof(struct mac_address)) == 0;
-    case KIND_U16S:
-    case KIND_U32S:
-    case KIND_TEXTS:
-    case KIND_LAYERS:
-        return count_of(field, record) == 0;
-    case KIND_DISTRIBUTION:
-        return ((const struct distribution *)value)->count == 0;
-    default:
-        return integer_at(field, value) == integer_at(field, fresh + field->at);
-    }
-}
-
 /* [count, min, max, sum, then raw samples, or behind a null: bin, count, bin, count ...]
  */
 static void write_distribution(const struct distribution *distribution,
@@ -80,12 +29,12 @@ static void write_distribution(const struct distribution *distribution,
     json_close_array(out);
 }
 
-static void write_items(const struct record_field *field, const char *record,
-                        struct json_out *out)
+static void write_items(const struct record_field *field,
+                        const struct flow_record *record, struct json_out *out)
 {
-    const void *items = record + field->at;
+    const void *items = record_field_at(record, field);
     json_open_array(out);
-    for (uint32_t i = 0; i < count_of(field, record); i++) {
+    for (uint32_t i = 0; i < record_field_items(record, field); i++) {
         if (field->kind == KIND_U16S) {
             json_uint(out, ((const uint16_t *)items)[i]);
         } else if (field->kind == KIND_U32S) {
@@ -100,10 +49,10 @@ static void write_items(const struct record_field *field, const char *record,
     json_close_array(out);
 }
 
-static void write_value(const struct record_field *field, const char *record,
-                        struct json_out *out)
+static void write_value(const struct record_field *field,
+                        const struct flow_record *record, struct json_out *out)
 {
-    const void *value = record + field->at;
+    const void *value = record_field_at(record, field);
     char text[ADDRESS_TEXT_SIZE];
     switch (field->kind) {
     case KIND_BOOL:
@@ -132,7 +81,7 @@ static void write_value(const struct record_field *field, const char *record,
         write_distribution(value, out);
         break;
     default:
-        json_uint(out, integer_at(field, value));
+        json_uint(out, record_field_integer(record, field));
         break;
     }
 }
@@ -143,11 +92,10 @@ void record_fields_write(const struct flow_record *record, struct json_out *out)
     flow_record_init(&fresh);
     json_open_object(out);
     for (unsigned i = 0; i < record_field_count; i++) {
-        const char *from = (const char *)record;
-        if (is_default(&record_fields[i], from, (const char *)&fresh))
+        if (record_field_is_default(record, &fresh, &record_fields[i]))
             continue;
         json_key(out, record_fields[i].key);
-        write_value(&record_fields[i], from, out);
+        write_value(&record_fields[i], record, out);
     }
     json_close_object(out);
 }
@@ -181,54 +129,44 @@ static int64_t read_duration(struct json_line *line)
     int64_t value = json_line_int(line);
     if (value < -1)
         line->has_failed = true;
-    return value > duration_most_ns ? duration_most_ns : value;
+    return value > RECORD_DURATION_MOST_NS ? RECORD_DURATION_MOST_NS : value;
 }
 
-/* Minimum and maximum may lie outside of the samples: neighbours spoke for some. */
-static void read_samples(struct json_line *line, struct distribution *distribution,
-                         uint64_t count, int64_t min_ns, int64_t max_ns)
+static void read_samples(struct json_line *line, struct record_samples *samples)
 {
-    if (count == 0 || count > DISTRIBUTION_RAW)
+    if (samples->count > DISTRIBUTION_RAW)
         line->has_failed = true;
-    for (uint64_t i = 0; !line->has_failed && i < count; i++) {
+    for (uint64_t i = 0; !line->has_failed && i < samples->count; i++) {
         json_line_expect(line, ',');
-        int64_t sample_ns = read_duration(line);
-        line->has_failed |= sample_ns < min_ns || sample_ns > max_ns;
-        distribution_see(distribution, sample_ns);
+        samples->raw[i] = read_duration(line);
     }
-    distribution_widen(distribution, min_ns);
-    distribution_widen(distribution, max_ns);
 }
 
 static int64_t read_limit(struct json_line *line)
 {
     int64_t value = read_duration(line);
     json_line_expect(line, ',');
-    line->has_failed |= value < 0;
     return value;
 }
 
 static void read_distribution(struct json_line *line, struct distribution *distribution)
 {
-    struct distribution_bin bins[DISTRIBUTION_BINS];
+    struct record_samples samples;
     json_line_expect(line, '[');
-    line->has_failed |= distribution->count > 0; /* the same key twice */
-    uint64_t count = json_line_uint(line);
+    samples.count = json_line_uint(line);
     json_line_expect(line, ',');
-    int64_t min_ns = read_limit(line);
-    int64_t max_ns = read_limit(line);
-    uint64_t sum_ns = json_line_uint(line);
+    samples.min_ns = read_limit(line);
+    samples.max_ns = read_limit(line);
+    samples.sum_ns = json_line_uint(line);
     json_line_expect(line, ',');
-    if (!json_line_bool(line)) {
-        read_samples(line, distribution, count, min_ns, max_ns);
-    } else {
-        uint32_t bin_count = read_bins(line, bins);
-        line->has_failed = line->has_failed ||
-                           !distribution_restore(distribution, bins, bin_count, min_ns,
-                                                 max_ns, sum_ns) ||
-                           distribution->count != count;
-    }
+    samples.bin_count = 0;
+    if (!json_line_bool(line))
+        read_samples(line, &samples);
+    else
+        samples.bin_count = read_bins(line, samples.bins);
     json_line_expect(line, ']');
+    if (!line->has_failed && !record_samples_restore(&samples, distribution))
+        line->has_failed = true;
 }
 
 static void read_item(struct json_line *line, const struct record_field *field,
@@ -348,16 +286,6 @@ static const struct record_field *find_field(const char *key, unsigned *next)
     return NULL;
 }
 
-/* What is used as an index of a table of words must lie in it. */
-static bool is_sound(const struct flow_record *record)
-{
-    return record->transport <= FLOW_UDP && record->client_by <= CLIENT_BY_FIRST_PACKET &&
-           record->ended_by <= FLOW_END_SERVER_RST &&
-           record->tls.hidden <= CERTIFICATE_HIDDEN_NOT_CAPTURED &&
-           record->client.ip.family != 0 &&
-           record->client.ip.family == record->server.ip.family;
-}
-
 bool record_fields_read(char *text, struct flow_record *record)
 {
     struct json_line line = { .at = text };
@@ -373,7 +301,7 @@ bool record_fields_read(char *text, struct flow_record *record)
         else
             read_value(&line, field, (char *)record);
     }
-    if (line.has_failed || *line.at != '\0' || !is_sound(record)) {
+    if (line.has_failed || *line.at != '\0' || !record_is_sound(record)) {
         flow_record_release(record);
         return false;
     }

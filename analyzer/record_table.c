@@ -1,7 +1,7 @@
 /* record_table.c - every field of a flow record, once. */
 #include "analyzer/record_table.h"
 
-#include "analyzer/flow_record.h"
+#include <string.h>
 
 #define AT(member) offsetof(struct flow_record, member)
 #define RTT_FIELDS(prefix, side)                                                         \
@@ -143,3 +143,95 @@ const struct record_field record_fields[] = {
 };
 
 const unsigned record_field_count = sizeof record_fields / sizeof *record_fields;
+
+const void *record_field_at(const struct flow_record *record,
+                            const struct record_field *field)
+{
+    return (const char *)record + field->at;
+}
+
+uint64_t record_field_integer(const struct flow_record *record,
+                              const struct record_field *field)
+{
+    const void *value = record_field_at(record, field);
+    switch (field->kind) {
+    case KIND_BOOL:
+        return *(const bool *)value;
+    case KIND_U8:
+        return *(const uint8_t *)value;
+    case KIND_U16:
+        return *(const uint16_t *)value;
+    case KIND_U32:
+        return *(const uint32_t *)value;
+    default:
+        return *(const uint64_t *)value;
+    }
+}
+
+uint32_t record_field_items(const struct flow_record *record,
+                            const struct record_field *field)
+{
+    return *(const uint32_t *)(const void *)((const char *)record + field->count_at);
+}
+
+bool record_field_is_default(const struct flow_record *record,
+                             const struct flow_record *fresh,
+                             const struct record_field *field)
+{
+    const void *value = record_field_at(record, field);
+    switch (field->kind) {
+    case KIND_TEXT:
+        return *(const char *const *)value == NULL;
+    case KIND_IP:
+        return ((const struct ip_address *)value)->family == 0;
+    case KIND_MAC:
+        return memcmp(value, record_field_at(fresh, field), sizeof(struct mac_address)) ==
+               0;
+    case KIND_U16S:
+    case KIND_U32S:
+    case KIND_TEXTS:
+    case KIND_LAYERS:
+        return record_field_items(record, field) == 0;
+    case KIND_DISTRIBUTION:
+        return ((const struct distribution *)value)->count == 0;
+    default:
+        return record_field_integer(record, field) == record_field_integer(fresh, field);
+    }
+}
+
+/* Minimum and maximum may lie outside of the samples: neighbours spoke for some. */
+static bool restore_raw(const struct record_samples *samples,
+                        struct distribution *distribution)
+{
+    if (samples->count == 0 || samples->count > DISTRIBUTION_RAW)
+        return false;
+    for (uint64_t i = 0; i < samples->count; i++) {
+        if (samples->raw[i] < samples->min_ns || samples->raw[i] > samples->max_ns)
+            return false;
+        distribution_see(distribution, samples->raw[i]);
+    }
+    distribution_widen(distribution, samples->min_ns);
+    distribution_widen(distribution, samples->max_ns);
+    return true;
+}
+
+bool record_samples_restore(const struct record_samples *samples,
+                            struct distribution *distribution)
+{
+    if (distribution->count > 0 || samples->min_ns < 0 || samples->max_ns < 0)
+        return false;
+    if (samples->bin_count == 0)
+        return restore_raw(samples, distribution);
+    return distribution_restore(distribution, samples->bins, samples->bin_count,
+                                samples->min_ns, samples->max_ns, samples->sum_ns) &&
+           distribution->count == samples->count;
+}
+
+bool record_is_sound(const struct flow_record *record)
+{
+    return record->transport <= FLOW_UDP && record->client_by <= CLIENT_BY_FIRST_PACKET &&
+           record->ended_by <= FLOW_END_SERVER_RST &&
+           record->tls.hidden <= CERTIFICATE_HIDDEN_NOT_CAPTURED &&
+           record->client.ip.family != 0 &&
+           record->client.ip.family == record->server.ip.family;
+}

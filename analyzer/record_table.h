@@ -1,5 +1,6 @@
 /*
- * record_table.h - where the fields of a flow record lie; for record_fields.c alone.
+ * record_table.h - where the fields of a flow record lie; for record_fields.c and
+ * record_pack.c alone, which write and read them.
  *
  * Keys are short, since there are a million lines of them. A field that is not in the
  * table is lost between the worker and the report.
@@ -7,8 +8,17 @@
 #ifndef O365LENS_ANALYZER_RECORD_TABLE_H
 #define O365LENS_ANALYZER_RECORD_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "analyzer/flow_record.h"
+
+/*
+ * 36 years: no capture is as long, and sums of a few of them stay in range. A clock that
+ * was set on the way may seem to show more; that much is enough.
+ */
+#define RECORD_DURATION_MOST_NS (INT64_C(1) << 60)
 
 enum record_kind {
     KIND_BOOL,
@@ -39,5 +49,34 @@ struct record_field {
 
 extern const struct record_field record_fields[];
 extern const unsigned record_field_count;
+
+const void *record_field_at(const struct flow_record *record,
+                            const struct record_field *field);
+
+/* The value of a bool or an integer; the items of an array. */
+uint64_t record_field_integer(const struct flow_record *record,
+                              const struct record_field *field);
+uint32_t record_field_items(const struct flow_record *record,
+                            const struct record_field *field);
+
+bool record_field_is_default(const struct flow_record *record,
+                             const struct flow_record *fresh,
+                             const struct record_field *field);
+
+/* A distribution as it was written: raw samples where bin_count is 0. */
+struct record_samples {
+    uint64_t count, sum_ns;
+    int64_t min_ns, max_ns;
+    uint32_t bin_count;
+    int64_t raw[DISTRIBUTION_RAW];
+    struct distribution_bin bins[DISTRIBUTION_BINS];
+};
+
+/* False where they contradict each other, or `distribution` holds something already. */
+bool record_samples_restore(const struct record_samples *samples,
+                            struct distribution *distribution);
+
+/* Does what is used as an index of a table of words lie in it? */
+bool record_is_sound(const struct flow_record *record);
 
 #endif

@@ -1,4 +1,4 @@
-/* result.c - results are written whole or not at all, and checked when they are read. */
+/* result.c - what a result says of itself is checked as it is read. */
 #include "analyzer/result.h"
 
 #include <errno.h>
@@ -12,211 +12,12 @@
 #include "analyzer/byte_source.h"
 #include "analyzer/digest.h"
 #include "analyzer/json_in.h"
-#include "analyzer/json_out.h"
 #include "analyzer/record_fields.h"
+#include "analyzer/record_pack.h"
 #include "analyzer/result_header.h"
 #include "analyzer/text_pool.h"
 
-enum { LINE_MOST = 16 << 20, COPY_SIZE = 1 << 16 };
-
-struct spilled {
-    uint64_t id, offset;
-    uint32_t size, capture;
-};
-
-struct result_writer {
-    int spill;
-    bool is_plain;
-    bool has_failed;
-    int failure; /* errno */
-    uint64_t offset;
-    struct json_out out;
-    struct spilled *items;
-    uint64_t count, capacity;
-};
-
-static bool write_to_spill(void *context, const void *bytes, size_t size)
-{
-    struct result_writer *writer = context;
-    for (size_t done = 0; done < size;) {
-        ssize_t written = write(writer->spill, (const char *)bytes + done, size - done);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            writer->has_failed = true;
-            writer->failure = written == 0 ? ENOSPC : errno;
-            return false;
-        }
-        done += (size_t)written;
-    }
-    writer->offset += size;
-    return true;
-}
-
-struct result_writer *result_writer_new(int spill)
-{
-    struct result_writer *writer = alloc_zeroed(1, sizeof *writer);
-    writer->spill = spill;
-    json_out_init(&writer->out, write_to_spill, writer);
-    return writer;
-}
-
-void result_writer_set_plain(struct result_writer *writer)
-{
-    writer->is_plain = true;
-}
-
-void result_writer_add(struct result_writer *writer, const struct flow_record *record)
-{
-    if (writer->count == writer->capacity) {
-        writer->capacity = writer->capacity == 0 ? 1024 : 2 * writer->capacity;
-        writer->items =
-            alloc_resize(writer->items, writer->capacity, sizeof *writer->items);
-    }
-    uint64_t before = writer->offset + writer->out.used;
-    record_fields_write(record, &writer->out);
-    json_line_end(&writer->out);
-    writer->items[writer->count++] = (struct spilled){
-        .id = record->id,
-        .offset = before,
-        .size = (uint32_t)(writer->offset + writer->out.used - before),
-        .capture = record->capture,
-    };
-}
-
-uint64_t result_writer_count(const struct result_writer *writer)
-{
-    return writer->count;
-}
-
-/* Where finished lines go: through the checksum into the compressor. */
-struct lines {
-    struct byte_sink *sink;
-    struct digest *digest;
-};
-
-static bool write_line_bytes(void *context, const void *bytes, size_t size)
-{
-    struct lines *lines = context;
-    digest_see(lines->digest, bytes, size);
-    byte_sink_write(lines->sink, bytes, size);
-    return !byte_sink_has_failed(lines->sink);
-}
-
-static void write_certificate(const struct flow_certificate *certificate,
-                              struct json_out *out)
-{
-    json_open_object(out);
-    json_key(out, "subject_cn");
-    json_text(out, certificate->subject_cn);
-    json_key(out, "issuer_cn");
-    json_text(out, certificate->issuer_cn);
-    json_key(out, "issuer_o");
-    json_text(out, certificate->issuer_o);
-    json_key(out, "not_before");
-    json_int(out, certificate->not_before_s);
-    json_key(out, "not_after");
-    json_int(out, certificate->not_after_s);
-    json_key(out, "sha256");
-    json_text(out, certificate->sha256);
-    json_key(out, "san_cut");
-    json_bool(out, certificate->san_cut);
-    json_key(out, "san");
-    json_open_array(out);
-    for (uint32_t i = 0; i < certificate->san_count; i++)
-        json_text(out, certificate->san[i]);
-    json_close_array(out);
-    json_close_object(out);
-    json_line_end(out);
-}
-
-/* By capture name, then id: the order in which records are printed. */
-static int spilled_order(const void *a, const void *b, void *context)
-{
-    const struct spilled *first = a, *second = b;
-    const struct capture_entry *captures = context;
-    int order = strcmp(captures[first->capture].name, captures[second->capture].name);
-    if (order != 0)
-        return order;
-    return first->id < second->id ? -1 : first->id > second->id;
-}
-
-static bool copy_spilled(struct result_writer *writer, const struct spilled *item,
-                         struct lines *lines)
-{
-    char buffer[COPY_SIZE];
-    for (uint32_t done = 0; done < item->size;) {
-        uint32_t rest = item->size - done;
-        ssize_t got = pread(writer->spill, buffer, rest < COPY_SIZE ? rest : COPY_SIZE,
-                            (off_t)(item->offset + done));
-        if (got <= 0) {
-            writer->has_failed = true;
-            writer->failure = got == 0 ? EIO : errno;
-            return false;
-        }
-        (void)write_line_bytes(lines, buffer, (size_t)got);
-        done += (uint32_t)got;
-    }
-    return true;
-}
-
-static void write_end(struct lines *lines, struct json_out *out, uint64_t flows)
-{
-    uint8_t sha256[DIGEST_SHA256_SIZE];
-    char hex[DIGEST_SHA256_TEXT_SIZE];
-    digest_conclude(lines->digest, sha256);
-    json_open_object(out);
-    json_key(out, "end");
-    json_uint(out, flows);
-    json_key(out, "sha256");
-    json_text(out, digest_write_hex(sha256, sizeof sha256, hex));
-    json_close_object(out);
-    json_line_end(out);
-    (void)json_out_flush(out);
-}
-
-static void write_all(struct result_writer *writer, struct result_header *header,
-                      const struct certificates *certificates, struct lines *lines)
-{
-    struct json_out out;
-    json_out_init(&out, write_line_bytes, lines);
-    header->flow_count = writer->count;
-    header->certificate_count = certificates_count(certificates);
-    result_header_write(header, &out);
-    for (uint32_t i = 0; i < header->certificate_count; i++)
-        write_certificate(certificates_at(certificates, i), &out);
-    (void)json_out_flush(&out);
-    if (writer->count > 1)
-        qsort_r(writer->items, writer->count, sizeof *writer->items, spilled_order,
-                header->captures);
-    for (uint64_t i = 0; i < writer->count && !writer->has_failed; i++)
-        (void)copy_spilled(writer, &writer->items[i], lines);
-    write_end(lines, &out, writer->count);
-}
-
-bool result_writer_conclude(struct result_writer *writer, struct result_header *header,
-                            const struct certificates *certificates, int output,
-                            struct error *error)
-{
-    (void)json_out_flush(&writer->out);
-    struct lines lines = { .digest = digest_new() };
-    lines.sink = byte_sink_open(output, header->series,
-                                writer->is_plain ? BYTE_SINK_PLAIN : BYTE_SINK_ZSTD, error);
-    bool is_written = false;
-    if (lines.sink != NULL) {
-        write_all(writer, header, certificates, &lines);
-        is_written = byte_sink_close(lines.sink, error);
-    }
-    if (writer->has_failed) {
-        error_set(error, "%s: its flows could not be written: %s", header->series,
-                  strerror(writer->failure));
-        is_written = false;
-    }
-    digest_free(lines.digest);
-    free(writer->items);
-    free(writer);
-    return is_written;
-}
+enum { LINE_MOST = 16 << 20, PACKED_SIZE = 4 };
 
 struct result {
     char *name;
@@ -226,9 +27,9 @@ struct result {
     struct result_header header;
     struct text_pool texts;
     char *line;
-    size_t capacity;
+    size_t capacity, used; /* used: bytes of the packed record that was given out */
     uint64_t line_number, flows;
-    bool is_damaged, is_ended;
+    bool is_packed, is_damaged, is_ended;
     struct error problem;
 };
 
@@ -271,8 +72,10 @@ static bool read_line(struct result *result, size_t *size)
 
 static void count_line(struct result *result, size_t size)
 {
-    digest_see(result->digest, result->line, size);
-    digest_see(result->digest, "\n", 1);
+    if (!result->is_packed) {
+        digest_see(result->digest, result->line, size);
+        digest_see(result->digest, "\n", 1);
+    }
     byte_source_consume(result->source, size + 1);
 }
 
@@ -313,10 +116,22 @@ static bool read_certificate(struct result *result, size_t size,
     return is_sound;
 }
 
+/* A passing result says in a line of its own that it is one. */
+static bool read_first_line(struct result *result, size_t *size)
+{
+    if (!read_line(result, size))
+        return false;
+    if (strcmp(result->line, RESULT_PASSING_LINE) != 0)
+        return true;
+    result->is_packed = true;
+    count_line(result, *size);
+    return read_line(result, size);
+}
+
 static bool read_start(struct result *result, struct error *error)
 {
     size_t size;
-    if (!read_line(result, &size)) {
+    if (!read_first_line(result, &size)) {
         *error = result->problem;
         return false;
     }
@@ -412,6 +227,17 @@ static bool see_end(struct result *result, size_t size)
     return false;
 }
 
+static bool see_packed_end(struct result *result)
+{
+    struct bytes rest;
+    byte_source_consume(result->source, PACKED_SIZE);
+    if (result->flows != result->header.flow_count ||
+        byte_source_need(result->source, 1, &rest))
+        return fail(result, "the count does not fit what stands before");
+    result->is_ended = true;
+    return false;
+}
+
 static bool refers_to_what_is_there(const struct result *result,
                                     const struct flow_record *record)
 {
@@ -421,16 +247,45 @@ static bool refers_to_what_is_there(const struct result *result,
     return record_fields_name_files_below(record, result->header.capture_count);
 }
 
-bool result_next(struct result *result, struct flow_record *record)
+/* A packed record's texts lie in the window, which the next call moves on from. */
+static bool read_packed(struct result *result, struct flow_record *record)
+{
+    struct bytes window;
+    byte_source_consume(result->source, result->used);
+    result->used = 0;
+    if (!byte_source_need(result->source, PACKED_SIZE, &window))
+        return fail(result, "the file ends before its last record");
+    size_t size = bytes_u32(&window);
+    if (size == 0)
+        return see_packed_end(result);
+    if (size > LINE_MOST ||
+        !byte_source_need(result->source, PACKED_SIZE + size, &window))
+        return fail(result, "a record is longer than the file");
+    result->used = PACKED_SIZE + size;
+    if (!record_unpack(bytes_of(window.at + PACKED_SIZE, size), record))
+        return fail(result, "not a flow's facts");
+    return true;
+}
+
+static bool read_record(struct result *result, struct flow_record *record)
 {
     size_t size;
-    if (result->is_damaged || result->is_ended || !read_line(result, &size))
+    if (!read_line(result, &size))
         return false;
     if (strncmp(result->line, "{\"end\":", 7) == 0)
         return see_end(result, size);
     count_line(result, size);
     if (strlen(result->line) != size || !record_fields_read(result->line, record))
         return fail(result, "not a flow's facts");
+    return true;
+}
+
+bool result_next(struct result *result, struct flow_record *record)
+{
+    if (result->is_damaged || result->is_ended)
+        return false;
+    if (!(result->is_packed ? read_packed(result, record) : read_record(result, record)))
+        return false;
     if (!refers_to_what_is_there(result, record)) {
         flow_record_release(record);
         return fail(result, "it names a capture or certificate that is not there");

@@ -5,8 +5,9 @@
  * the flows sorted by capture name and id, and a last line with the SHA-256 of all
  * lines before it. Facts only: a result is the same whoever judges it later.
  *
- * The writer spills flow records to a file of its own while the series is read, since they
- * close in another order than they are written in and the header is known last.
+ * A result that ends with its run is neither compressed nor checked against bit rot: a line
+ * that says so, header and certificates as above, then packed records (record_pack.h),
+ * each behind its size (4 bytes, the highest first), and a size of 0 at the end.
  */
 #ifndef O365LENS_ANALYZER_RESULT_H
 #define O365LENS_ANALYZER_RESULT_H
@@ -20,6 +21,7 @@
 #include "analyzer/flow_record.h"
 
 #define RESULT_SCHEMA "o365lens/result/1"
+#define RESULT_PASSING_LINE "o365lens result of a run, packed"
 
 struct result_header {
     char *series;
@@ -38,24 +40,6 @@ struct result_header {
 
 void capture_entry_release(struct capture_entry *entry);
 void result_header_release(struct result_header *header); /* all but the certificates */
-
-struct result_writer;
-
-/* `spill` is an empty file open for reading and writing; both stay the caller's. */
-struct result_writer *result_writer_new(int spill);
-void result_writer_add(struct result_writer *writer, const struct flow_record *record);
-uint64_t result_writer_count(const struct result_writer *writer);
-
-/* For a result that does not outlive the run: it is not worth being compressed. */
-void result_writer_set_plain(struct result_writer *writer);
-
-/*
- * Writes the whole result to `output` and frees the writer. flow_count is filled in.
- * False, with a sentence, where either file could not be written.
- */
-bool result_writer_conclude(struct result_writer *writer, struct result_header *header,
-                            const struct certificates *certificates, int output,
-                            struct error *error);
 
 struct result;
 

@@ -275,11 +275,10 @@ static bool read_lists(const struct json_value *object, struct capture_entry *en
 
 static bool read_capture(const struct json_value *object, struct capture_entry *entry)
 {
-    bool is_sound =
-        read_members(object, capture_members, COUNT(capture_members), entry);
+    bool is_sound = read_members(object, capture_members, COUNT(capture_members), entry);
     uint64_t status = read_uint(json_in_member(object, "status"), &is_sound);
-    entry->status = status <= STATUS_UNREADABLE ? (enum capture_status)status
-                                                : STATUS_UNREADABLE;
+    entry->status =
+        status <= STATUS_UNREADABLE ? (enum capture_status)status : STATUS_UNREADABLE;
     return read_lists(object, entry) && is_sound && entry->name != NULL &&
            status <= STATUS_UNREADABLE;
 }

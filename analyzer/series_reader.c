@@ -12,7 +12,7 @@
 #include "analyzer/decode.h"
 #include "analyzer/digest.h"
 #include "analyzer/other_traffic.h"
-#include "analyzer/result.h"
+#include "analyzer/result_writer.h"
 #include "analyzer/version.h"
 
 enum { FRAMES_A_REPORT = 1024 };
@@ -329,7 +329,7 @@ bool series_read(const struct series_job *job, struct error *error)
         .entries = alloc_zeroed(job->file_count, sizeof *reader.entries),
     };
     if (!job->settings->is_kept)
-        result_writer_set_plain(reader.writer);
+        result_writer_set_passing(reader.writer);
     reader.conversations = conversations_new(job->settings->flow_limit, job->labels,
                                              reader.certificates, reader.writer);
     struct peek *peeks = order_of(job);

@@ -9,9 +9,9 @@
 
 enum {
     RING_BITS = 18,
-    RING_SIZE = 1 << RING_BITS, /* sightings remembered */
+    RING_MOST = 1 << RING_BITS, /* sightings remembered */
+    RING_LEAST = 1 << 12,
     BUCKET_SIZE = 8,
-    BUCKETS = RING_SIZE / BUCKET_SIZE,
     MILLISECOND_NS = 1000000,
     SECOND_NS = 1000000000,
     COPY_NS = 5 * MILLISECOND_NS,
@@ -33,8 +33,7 @@ struct seen {
 /*
  * Where in the ring sightings of like fingerprints are, the newest first: the position,
  * and above it some bits of the fingerprint, so that the ring is rarely looked at in
- * vain. It is a megabyte, which a processor's cache holds; the ring is written from start
- * to end.
+ * vain.
  */
 struct bucket {
     uint32_t slots[BUCKET_SIZE];
@@ -58,10 +57,11 @@ struct question {
 struct sightings {
     struct share share;
     bool has_question;
-    struct question question; /* asked last */
-    uint32_t next; /* position in the ring */
-    struct bucket buckets[BUCKETS];
-    struct seen ring[RING_SIZE];
+    struct question question;                       /* asked last */
+    uint32_t next;                                  /* position in the ring */
+    uint32_t size;                                  /* of the ring; a power of two */
+    struct bucket buckets[RING_MOST / BUCKET_SIZE]; /* in use: size / BUCKET_SIZE */
+    struct seen ring[RING_MOST];
 };
 
 static inline uint64_t mix(uint64_t hash, uint64_t value)
@@ -246,15 +246,53 @@ static bool is_other_place(const struct seen *seen, const struct question *quest
            (question->has_ip_id || !question->has_macs);
 }
 
-static void remember(struct sightings *sightings, struct bucket *bucket,
-                     const struct question *question)
+static inline struct bucket *bucket_of(struct sightings *sightings, uint64_t fingerprint)
 {
+    return &sightings->buckets[fingerprint & (sightings->size / BUCKET_SIZE - 1)];
+}
+
+/* What stands in a bucket moves on to one of two. */
+static void split_bucket(struct sightings *sightings, struct bucket *bucket)
+{
+    struct bucket old = *bucket;
+    uint32_t filled[2] = { 0, 0 };
+    struct bucket *to[2] = { bucket, bucket + sightings->size / BUCKET_SIZE / 2 };
+    memset(bucket, 0, sizeof *bucket);
+    for (int i = 0; i < BUCKET_SIZE; i++) {
+        const struct seen *seen = &sightings->ring[old.slots[i] % RING_MOST];
+        int which = bucket_of(sightings, seen->fingerprint) == to[1];
+        if (is_like_slot(old.slots[i], seen->fingerprint) &&
+            bucket_of(sightings, seen->fingerprint) == to[which])
+            to[which]->slots[filled[which]++] = old.slots[i];
+    }
+}
+
+/*
+ * The ring begins small, so that the processor's cache holds what a slow link needs, and
+ * doubles when it would lose what is younger than a second.
+ */
+static void grow(struct sightings *sightings)
+{
+    uint32_t buckets = sightings->size / BUCKET_SIZE;
+    sightings->next = sightings->size;
+    sightings->size *= 2;
+    for (uint32_t i = 0; i < buckets; i++)
+        split_bucket(sightings, &sightings->buckets[i]);
+}
+
+static void remember(struct sightings *sightings, const struct question *question)
+{
+    const struct seen *oldest = &sightings->ring[sightings->next];
+    if (sightings->size < RING_MOST && oldest->fingerprint != 0 &&
+        distance(oldest->time_ns, question->time_ns) < SECOND_NS)
+        grow(sightings);
     uint32_t position = sightings->next;
-    sightings->next = (position + 1) % RING_SIZE;
+    sightings->next = (position + 1) & (sightings->size - 1);
     struct seen *seen = &sightings->ring[position];
     seen->fingerprint = question->fingerprint;
     seen->time_ns = question->time_ns;
     seen->place = question->place;
+    struct bucket *bucket = bucket_of(sightings, question->fingerprint);
     memmove(&bucket->slots[1], &bucket->slots[0],
             sizeof bucket->slots[0] * (BUCKET_SIZE - 1));
     bucket->slots[0] = slot_of(question->fingerprint, position);
@@ -275,7 +313,7 @@ static inline struct seen *match_in(struct sightings *sightings, uint32_t slot,
 {
     if (!is_like_slot(slot, question->fingerprint))
         return NULL;
-    struct seen *seen = &sightings->ring[slot % RING_SIZE];
+    struct seen *seen = &sightings->ring[slot % RING_MOST];
     return is_match(seen, question) ? seen : NULL;
 }
 
@@ -330,8 +368,8 @@ static void describe(struct sighting_detail *detail, const struct seen *first,
 }
 
 /* A packet whose fingerprint was seen within a second. */
-static enum sighting judge(struct sightings *sightings, struct bucket *bucket,
-                           const struct matches *found, const struct question *question,
+static enum sighting judge(struct sightings *sightings, const struct matches *found,
+                           const struct question *question,
                            struct sighting_detail *detail)
 {
     struct share *share = &sightings->share;
@@ -348,18 +386,20 @@ static enum sighting judge(struct sightings *sightings, struct bucket *bucket,
     }
     if (found->same != NULL || !found->are_all_others) {
         forget(found); /* another packet that looks the same */
-        remember(sightings, bucket, question);
+        remember(sightings, question);
         return SIGHTING_FIRST;
     }
     detail->place = found->count + 1;
     describe(detail, found->first, question);
-    remember(sightings, bucket, question);
+    remember(sightings, question);
     return SIGHTING_CROSSING;
 }
 
 struct sightings *sightings_new(void)
 {
-    return alloc_zeroed(1, sizeof(struct sightings));
+    struct sightings *sightings = alloc_zeroed(1, sizeof *sightings);
+    sightings->size = RING_LEAST;
+    return sightings;
 }
 
 void sightings_free(struct sightings *sightings)
@@ -380,7 +420,7 @@ void sightings_ask(struct sightings *sightings, const struct packet *packet,
     question->is_bare = is_bare(headers);
     question->has_macs = headers->has_macs;
     question->time_ns = packet->time_ns;
-    __builtin_prefetch(&sightings->buckets[question->fingerprint % BUCKETS], 1);
+    __builtin_prefetch(bucket_of(sightings, question->fingerprint), 1);
 }
 
 enum sighting sightings_answer(struct sightings *sightings,
@@ -390,15 +430,15 @@ enum sighting sightings_answer(struct sightings *sightings,
     if (!sightings->has_question)
         return SIGHTING_FIRST;
     const struct question *question = &sightings->question;
-    struct bucket *bucket = &sightings->buckets[question->fingerprint % BUCKETS];
+    const struct bucket *bucket = bucket_of(sightings, question->fingerprint);
     if (may_hold(bucket, question->fingerprint)) {
         struct matches found = find_matches(sightings, bucket, question);
         if (found.count > 0)
-            return judge(sightings, bucket, &found, question, detail);
+            return judge(sightings, &found, question, detail);
     }
     if (is_telling(question))
         see_share(&sightings->share, false);
-    remember(sightings, bucket, question);
+    remember(sightings, question);
     return SIGHTING_FIRST;
 }
 

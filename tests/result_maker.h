@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "analyzer/alloc.h"
-#include "analyzer/result.h"
+#include "analyzer/result_writer.h"
 
 /* 2025-06-02 12:00:00 UTC: the built-in lists know that day. */
 static const int64_t test_day_ns = INT64_C(1748865600) * 1000000000;

@@ -61,11 +61,13 @@ static void fill_header(struct result_header *header)
 }
 
 /* Three flows of two captures, added out of order, with two certificates. */
-static void make(void)
+static void make_one(bool is_passing)
 {
     struct result_maker maker;
     struct flow_record record;
     result_maker_open(&maker, "hq/edge", "hq/b.pcap", "hq/a.pcap", NULL);
+    if (is_passing)
+        result_writer_set_passing(maker.writer);
     fill_header(&maker.header);
     add_certificate(&maker, "tests/corpus/x509/rsa", 0);
     add_certificate(&maker, "tests/corpus/x509/ec", 1);
@@ -83,6 +85,11 @@ static void make(void)
         flow_record_release(&record);
     }
     result_maker_close(&maker, path);
+}
+
+static void make(void)
+{
+    make_one(false);
 }
 
 static void check_entry(const struct capture_entry *entry)
@@ -139,12 +146,12 @@ static void a_header_comes_back_field_by_field(void)
     result_close(result);
 }
 
-static void flows_come_back_by_capture_name_and_id(void)
+static void check_flows(bool is_passing)
 {
     static const uint64_t ids[] = { 2, 1, 3 }; /* a.pcap first */
     struct error error;
     struct flow_record record;
-    make();
+    make_one(is_passing);
     struct result *result = result_open(path, &error);
     for (unsigned i = 0; i < 3; i++) {
         CHECK(!result_is_whole(result, &error));
@@ -159,6 +166,46 @@ static void flows_come_back_by_capture_name_and_id(void)
     CHECK(result_is_whole(result, &error));
     CHECK(!result_next(result, &record));
     result_close(result);
+}
+
+static void flows_come_back_by_capture_name_and_id(void)
+{
+    check_flows(false);
+    check_flows(true);
+}
+
+/* More than is held of the spill at once, closed in another order than they began. */
+static void many_flows_come_back_in_order(void)
+{
+    enum { FLOWS = 20000, STRIDE = 7919 }; /* a prime: every id once */
+    struct error error;
+    struct result_maker maker;
+    struct flow_record record;
+    char name[128];
+    bool is_right = true;
+    for (unsigned is_passing = 0; is_passing < 2; is_passing++) {
+        result_maker_open(&maker, "hq", "a.pcap", NULL);
+        if (is_passing)
+            result_writer_set_passing(maker.writer);
+        for (uint64_t i = 0; i < FLOWS; i++) {
+            uint64_t id = i * STRIDE % FLOWS + 1;
+            test_flow(&record, id, "10.0.0.1", "52.96.1.2", 443);
+            snprintf(name, sizeof name, "%0*llu.example", (int)(id % 100),
+                     (unsigned long long)id);
+            record.tls.sni = name;
+            result_maker_add(&maker, &record);
+            flow_record_release(&record);
+        }
+        result_maker_close(&maker, path);
+        struct result *result = result_open(path, &error);
+        for (uint64_t id = 1; id <= FLOWS && result_next(result, &record); id++) {
+            is_right &= record.id == id && strtoull(record.tls.sni, NULL, 10) == id;
+            flow_record_release(&record);
+        }
+        CHECK(is_right && !result_next(result, &record));
+        CHECK(result_is_whole(result, &error));
+        result_close(result);
+    }
 }
 
 static size_t read_file(char **bytes)
@@ -217,9 +264,9 @@ static void every_cut_is_noticed(void)
 {
     char *bytes;
     bool is_whole;
-    for (unsigned is_plain = 0; is_plain < 2; is_plain++) {
-        make();
-        size_t size = is_plain ? read_plain(&bytes) : read_file(&bytes);
+    for (unsigned kind = 0; kind < 3; kind++) { /* compressed, its lines, passing */
+        make_one(kind == 2);
+        size_t size = kind == 1 ? read_plain(&bytes) : read_file(&bytes);
         write_file(bytes, size);
         CHECK(flows_read(&is_whole) == 3 && is_whole);
         for (size_t cut = 0; cut < size; cut++) {
@@ -274,13 +321,15 @@ static void bytes_behind_the_end_are_noticed(void)
 {
     char *bytes;
     bool is_whole;
-    make();
-    size_t size = read_plain(&bytes);
-    bytes = alloc_resize(bytes, size + 2, 1);
-    bytes[size] = '\n';
-    write_file(bytes, size + 1);
-    CHECK(flows_read(&is_whole) == 3 && !is_whole);
-    free(bytes);
+    for (unsigned is_passing = 0; is_passing < 2; is_passing++) {
+        make_one(is_passing);
+        size_t size = is_passing ? read_file(&bytes) : read_plain(&bytes);
+        bytes = alloc_resize(bytes, size + 2, 1);
+        bytes[size] = '\n';
+        write_file(bytes, size + 1);
+        CHECK(flows_read(&is_whole) == 3 && !is_whole);
+        free(bytes);
+    }
 }
 
 static void replace(const char *from, const char *to)
@@ -417,6 +466,7 @@ int main(void)
     path = alloc_format("%s/a.result", folder);
     RUN(a_header_comes_back_field_by_field);
     RUN(flows_come_back_by_capture_name_and_id);
+    RUN(many_flows_come_back_in_order);
     RUN(every_cut_is_noticed);
     RUN(every_bit_flip_is_noticed);
     RUN(every_bit_flip_of_the_compressed_file_is_noticed);

@@ -5,7 +5,7 @@
 
 static const char secret[] = "hunter2secret";
 
-/* All bytes of a result, as they can be read again. */
+/* All bytes of a result, as they can be read again; a NUL is a line's end here. */
 static char *text_of(const struct series_run *run)
 {
     struct error error;
@@ -16,7 +16,8 @@ static char *text_of(const struct series_run *run)
         abort();
     (void)byte_source_need(source, 1 << 20, &window);
     char *text = calloc(window.left + 1, 1);
-    memcpy(text, window.at, window.left);
+    for (size_t i = 0; i < window.left; i++)
+        text[i] = window.at[i] == '\0' ? '\n' : (char)window.at[i];
     byte_source_close(source);
     return text;
 }
