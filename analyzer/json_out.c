@@ -123,20 +123,19 @@ void json_close_array(struct json_out *out)
     close_with(out, ']');
 }
 
-void json_key(struct json_out *out, const char *key)
+char *json_key_place(struct json_out *out, size_t size)
 {
     assert(out->depth > 0 && !out->after_key);
     start_item(out);
-    size_t size = strlen(key);
     if (size + 4 > sizeof out->buffer - out->used)
         (void)json_out_flush(out);
     assert(size + 4 <= sizeof out->buffer);
     char *at = out->buffer + out->used;
-    *at++ = '"';
-    memcpy(at, key, size);
-    memcpy(at + size, "\": ", 3);
+    at[0] = '"';
+    memcpy(at + 1 + size, "\": ", 3);
     out->used += size + (out->is_pretty ? 4 : 3);
     out->after_key = true;
+    return at + 1;
 }
 
 static void put_value(struct json_out *out, const char *text, size_t size)
@@ -247,15 +246,52 @@ static size_t put_character(struct json_out *out, const uint8_t *at, size_t left
     return size == 0 ? bad : size;
 }
 
+/* The high bit of each byte of `word`, none above 127, that is at least `limit`, up to
+ * 128.
+ */
+static inline uint64_t reaches(uint64_t word, uint64_t limit)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    return ((word | ones << 7) - ones * limit) & ones << 7;
+}
+
+/* The same of each byte that is not `byte`. */
+static inline uint64_t differs(uint64_t word, char byte)
+{
+    return reaches(word ^ UINT64_C(0x0101010101010101) * (uint8_t)byte, 1);
+}
+
+static inline bool are_all_plain(uint64_t word)
+{
+    const uint64_t highs = UINT64_C(0x8080808080808080);
+    return (word & highs) == 0 && reaches(word, 0x7f) == 0 &&
+           (reaches(word, 0x20) & differs(word, '"') & differs(word, '\\') &
+            differs(word, '<')) == highs;
+}
+
+/* How many bytes at the front are plain: nearly always all, so eight are looked at at
+ * once.
+ */
+static size_t plain_size(const uint8_t *at, size_t size)
+{
+    size_t plain = 0;
+    for (uint64_t word; size - plain >= sizeof word; plain += sizeof word) {
+        memcpy(&word, at + plain, sizeof word);
+        if (!are_all_plain(word))
+            break;
+    }
+    while (plain < size && is_plain(at[plain]))
+        plain++;
+    return plain;
+}
+
 void json_bytes(struct json_out *out, const void *text, size_t size)
 {
     const uint8_t *at = text;
     start_item(out);
     put_byte(out, '"');
     while (size > 0) {
-        size_t plain = 0;
-        while (plain < size && is_plain(at[plain]))
-            plain++;
+        size_t plain = plain_size(at, size);
         put(out, (const char *)at, plain);
         size_t special = plain < size ? put_character(out, at + plain, size - plain) : 0;
         at += plain + special;

@@ -9,8 +9,8 @@
  *     if (!json_out_flush(&out)) ...;
  *
  * Commas are its business. Strings may hold anything: what is no valid UTF-8 leaves as
- * U+FFFD, control characters and U+2028/9 are escaped, and "<" leaves as \u003c so that no
- * JSON can end a script element. Numbers follow the contract, section 2.
+ * U+FFFD, control characters and U+2028/9 are escaped, and "<" leaves as \u003c so that
+ * no JSON can end a script element. Numbers follow the contract, section 2.
  */
 #ifndef O365LENS_ANALYZER_JSON_OUT_H
 #define O365LENS_ANALYZER_JSON_OUT_H
@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { JSON_OUT_BUFFER = 16384, JSON_OUT_DEPTH = 32 };
 
@@ -28,7 +29,7 @@ struct json_out {
     json_out_write *write;
     void *context;
     bool has_failed;
-    bool is_pretty;       /* line breaks and blanks, for documents that people open */
+    bool is_pretty; /* line breaks and blanks, for documents that people open */
     bool after_key;
     uint8_t depth;
     bool has_items[JSON_OUT_DEPTH];
@@ -46,11 +47,19 @@ void json_close_object(struct json_out *out);
 void json_open_array(struct json_out *out);
 void json_close_array(struct json_out *out);
 
-void json_key(struct json_out *out, const char *key); /* keys are our own: plain ASCII */
+/* Where a key of `size` bytes goes; for json_key alone. */
+char *json_key_place(struct json_out *out, size_t size);
+
+/* Keys are our own: plain ASCII. Nearly all are literals, which are copied in place. */
+static inline void json_key(struct json_out *out, const char *key)
+{
+    size_t size = strlen(key);
+    memcpy(json_key_place(out, size), key, size);
+}
 
 void json_null(struct json_out *out);
 void json_bool(struct json_out *out, bool value);
-void json_text(struct json_out *out, const char *text);              /* NULL: null */
+void json_text(struct json_out *out, const char *text);               /* NULL: null */
 void json_bytes(struct json_out *out, const void *text, size_t size); /* any bytes */
 
 /* Integers of 2^53 and above leave as strings. */

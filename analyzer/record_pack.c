@@ -133,7 +133,7 @@ static void fail(struct bytes *in)
     *in = (struct bytes){ .at = in->at, .ran_out = true };
 }
 
-static uint64_t read_integer(struct bytes *in, uint64_t most)
+static uint64_t read_long_integer(struct bytes *in, uint64_t most)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -147,6 +147,15 @@ static uint64_t read_integer(struct bytes *in, uint64_t most)
     }
     fail(in);
     return 0;
+}
+
+/* Most are of one byte. */
+static inline uint64_t read_integer(struct bytes *in, uint64_t most)
+{
+    if (in->left == 0 || in->at[0] > 0x7f || in->at[0] > most)
+        return read_long_integer(in, most);
+    in->left--;
+    return *in->at++;
 }
 
 static int64_t read_duration(struct bytes *in)
