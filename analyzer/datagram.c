@@ -27,16 +27,13 @@ static bool is_stun(struct bytes payload)
            memcmp(payload.at + 4, cookie, sizeof cookie) == 0;
 }
 
-static bool is_quic_long(struct bytes payload)
+/* Once the client's Initial was opened the fixed bit may be anything (RFC 9287). */
+static bool is_quic_long(const struct flow *flow, struct bytes payload)
 {
-    return payload.left >= 7 && (payload.at[0] & 0xc0) == 0xc0;
-}
-
-/* Once the client's Initial was opened the other fixed bit may be anything (RFC 9287). */
-static bool is_greased_long(const struct flow *flow, struct bytes payload)
-{
-    return flow->facts != NULL && flow->facts->quic.version != NULL &&
-           payload.left >= 7 && (payload.at[0] & 0x80) != 0;
+    bool may_be_greased =
+        flow != NULL && flow->facts != NULL && flow->facts->quic.version != NULL;
+    uint8_t asked = may_be_greased ? 0x80 : 0xc0;
+    return payload.left >= 7 && (payload.at[0] & asked) == asked;
 }
 
 static struct datagram_role role_of_dns(struct bytes payload, uint16_t destination_port)
@@ -86,7 +83,7 @@ struct datagram_role datagram_role_of(struct bytes payload, uint16_t source_port
         return role_of_dns(payload, destination_port);
     if (is_stun(payload))
         return role_of_stun(payload);
-    if (is_quic_long(payload))
+    if (is_quic_long(NULL, payload))
         return role_of_quic(payload);
     return (struct datagram_role){ CLIENT_BY_FIRST_PACKET, false };
 }
@@ -236,8 +233,7 @@ static void see_quic(struct flow *flow, const struct datagram *datagram)
     struct bytes payload = datagram->payload;
     struct quic_packet packet;
     enum dissect outcome = DISSECT_OK;
-    while (payload.left > 0 &&
-           (is_quic_long(payload) || is_greased_long(flow, payload)) &&
+    while (payload.left > 0 && is_quic_long(flow, payload) &&
            (outcome = quic_read_packet(&payload, &packet)) == DISSECT_OK) {
         if (packet.type == QUIC_INITIAL)
             see_initial(flow, &packet, datagram);

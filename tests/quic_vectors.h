@@ -93,6 +93,10 @@ static const char server_initial_1[] =
     "c3bf9c73cc3f3bded74b562bfb19fb84022f8ef4cdd93795d77d06edbb7aaf2f58891850abbdca3d"
     "20398c276456cbc42158407dd074ee";
 
+/* The same with another fixed bit (RFC 9287): its first byte, and its tag for that. */
+enum { greased_server_first = 0x8f };
+static const char greased_server_tag[] = "9c05cfa17372e9f25073a345b8789e3a";
+
 static const char server_initial_2[] =
     "dc6b3343cf0008f067a5502a4262b5004075d92faaf16f05d8a4398c47089698baeea26b91eb761d"
     "9b89237bbf87263017915358230035f7fd3945d88965cf17f9af6e16886c61bfc703106fbaf3cb4c"

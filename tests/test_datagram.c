@@ -60,6 +60,27 @@ static void both_hellos_of_quic_are_read(void)
     flow_end(flow);
 }
 
+/* RFC 9287: half of the servers' Initials of such a client look so. */
+static void a_greased_answer_is_read_once_the_client_is_known(void)
+{
+    uint8_t tag[16];
+    struct blob *greased = blob_new();
+    greased->size = test_hex(server_initial_1, greased->bytes, BLOB_SIZE);
+    greased->bytes[0] = greased_server_first;
+    memcpy(greased->bytes + greased->size - sizeof tag, tag,
+           test_hex(greased_server_tag, tag, sizeof tag));
+
+    struct flow *flow = flow_of(443);
+    see(flow, FLOW_S2C, greased->bytes, greased->size);
+    CHECK(flow->facts == NULL && flow->quic == NULL);
+    see_hex(flow, FLOW_C2S, client_initial_1);
+    see(flow, FLOW_S2C, greased->bytes, greased->size);
+    CHECK(flow->facts != NULL && flow->facts->tls.has_server_hello);
+    CHECK_TEXT(flow->facts->tls.version, "1.3");
+    CHECK(flow->is_done_with_handshake);
+    flow_end(flow);
+}
+
 static void an_initial_that_does_not_open_gives_nothing(void)
 {
     struct flow *flow = flow_of(443);
@@ -182,6 +203,7 @@ static void dns_roles_follow_the_bit_and_the_port(void)
 int main(void)
 {
     RUN(both_hellos_of_quic_are_read);
+    RUN(a_greased_answer_is_read_once_the_client_is_known);
     RUN(an_initial_that_does_not_open_gives_nothing);
     RUN(who_can_open_an_initial_tells_who_sent_it);
     RUN(datagrams_that_are_no_quic_take_no_memory);
