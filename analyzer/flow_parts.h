@@ -15,6 +15,7 @@
 enum {
     FLOW_CHAIN_MAX = 10,     /* certificates kept of one chain */
     FLOW_DNS_CHAIN_MAX = 16, /* names kept of one CNAME chain */
+    FLOW_ALPN_MAX = 8,       /* protocols kept of one offer */
     FLOW_STATUS_MAX = 16,    /* HTTP status codes kept of one connection */
     FRAME_NUMBER_BITS = 40,
 };
@@ -94,7 +95,10 @@ struct flow_tls {
     bool is_present;     /* a ClientHello or a ServerHello was read */
     bool has_hello;      /* the ClientHello was */
     const char *version; /* negotiated: "1.2"; NULL where no ServerHello */
-    const char *sni, *alpn;
+    const char *sni;
+    const char *alpn; /* what the server chose; NULL where that is sealed or not seen */
+    uint32_t alpn_offered_count;
+    const char *alpn_offered[FLOW_ALPN_MAX]; /* by the client, in its order */
     bool has_server_hello;
     bool resumed, hello_retry, offers_13, has_ech;
     const char *alert;         /* of the first one seen in clear */

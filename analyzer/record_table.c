@@ -73,6 +73,8 @@ const struct record_field record_fields[] = {
     { "version", KIND_TEXT, AT(tls.version), 0, 0 },
     { "sni", KIND_TEXT, AT(tls.sni), 0, 0 },
     { "alpn", KIND_TEXT, AT(tls.alpn), 0, 0 },
+    { "alpn_offered", KIND_TEXTS, AT(tls.alpn_offered), AT(tls.alpn_offered_count),
+      FLOW_ALPN_MAX },
     { "server_hello", KIND_BOOL, AT(tls.has_server_hello), 0, 0 },
     { "resumed", KIND_BOOL, AT(tls.resumed), 0, 0 },
     { "hello_retry", KIND_BOOL, AT(tls.hello_retry), 0, 0 },

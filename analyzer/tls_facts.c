@@ -1,4 +1,5 @@
-/* tls_facts.c - RFC 8446 sections 4.1 and 4.4.2, RFC 5246 section 7.4: what of it is kept. */
+/* tls_facts.c - RFC 8446 sections 4.1 and 4.4.2, RFC 5246 section 7.4: what of it is
+ * kept. */
 #include "analyzer/tls_facts.h"
 
 #include "analyzer/digest.h"
@@ -23,8 +24,18 @@ static void note_fingerprints(struct flow_facts *facts,
         facts->tls.ja4 = text_pool_copy(&facts->texts, digest_ja4(&ja4, hash));
 }
 
-void tls_facts_client_hello(struct flow_facts *facts, const struct tls_client_hello *hello,
-                            bool is_quic, uint64_t frame)
+static void note_offer(struct flow_facts *facts, struct bytes list)
+{
+    struct flow_tls *tls = &facts->tls;
+    struct bytes name;
+    while (tls->alpn_offered_count < FLOW_ALPN_MAX && tls_next_protocol(&list, &name))
+        tls->alpn_offered[tls->alpn_offered_count++] =
+            text_pool_captured(&facts->texts, name, ALPN_MOST);
+}
+
+void tls_facts_client_hello(struct flow_facts *facts,
+                            const struct tls_client_hello *hello, bool is_quic,
+                            uint64_t frame)
 {
     struct flow_tls *tls = &facts->tls;
     struct text_pool *texts = &facts->texts;
@@ -33,7 +44,7 @@ void tls_facts_client_hello(struct flow_facts *facts, const struct tls_client_he
     tls->is_present = tls->has_hello = true;
     tls->hello_frame = frame;
     tls->sni = text_pool_captured(texts, hello->server_name, NAME_MOST);
-    tls->alpn = text_pool_captured(texts, hello->alpn_first, ALPN_MOST);
+    note_offer(facts, hello->alpn);
     if (hello->random.left == TLS_RANDOM_SIZE)
         tls->client_random = text_pool_hex(texts, hello->random);
     if (hello->session_id.left <= TLS_RANDOM_SIZE)
@@ -70,9 +81,7 @@ enum tls_version tls_facts_server_hello(struct flow_facts *facts,
     tls->server_hello_frame = frame;
     tls->version = tls_version_text(version);
     tls->resumed = version == TLS_13 ? hello->has_psk : echoes_session(facts, hello);
-    /* What was agreed on, where it can be seen, rather than what was wished for. */
-    if (hello->alpn.left > 0)
-        tls->alpn = text_pool_captured(&facts->texts, hello->alpn, ALPN_MOST);
+    tls->alpn = text_pool_captured(&facts->texts, hello->alpn, ALPN_MOST);
     if (tls_write_ja3s(hello, text, sizeof text))
         tls->ja3s = ja3_of(facts, text);
     return version;
@@ -87,8 +96,7 @@ void tls_facts_certificates(struct flow_facts *facts, struct certificates *certi
     struct bytes der;
     uint32_t index;
     enum dissect outcome = tls_read_certificates(message, version, &list);
-    if (tls->chain_count > 0 ||
-        (outcome != DISSECT_OK && outcome != DISSECT_TRUNCATED))
+    if (tls->chain_count > 0 || (outcome != DISSECT_OK && outcome != DISSECT_TRUNCATED))
         return;
     while (tls->chain_count < FLOW_CHAIN_MAX && tls_next_certificate(&list, &der)) {
         if (certificates_find(certificates, der, &index))

@@ -2,6 +2,7 @@
 #include "reports/flow_line_facts.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "analyzer/names_out.h"
@@ -61,6 +62,23 @@ static void write_certificate(struct json_out *out, const struct judged_flow *fl
     json_close_object(out);
 }
 
+/* TLS 1.3 tells it by itself; before, it takes both hellos or a certificate. */
+static bool knows_resumption(const struct flow_tls *tls)
+{
+    bool is_13 = tls->version != NULL && strcmp(tls->version, "1.3") == 0;
+    return tls->chain_count > 0 || (tls->has_server_hello && (tls->has_hello || is_13));
+}
+
+static void write_offer(struct json_out *out, const struct flow_tls *tls)
+{
+    char shown[NAMES_OUT_SIZE];
+    json_key(out, "alpn_offered");
+    json_open_array(out);
+    for (uint32_t i = 0; i < tls->alpn_offered_count; i++)
+        json_text(out, names_out_text(tls->alpn_offered[i], shown, sizeof shown));
+    json_close_array(out);
+}
+
 static void write_tls(struct json_out *out, const struct judged_flow *flow)
 {
     const struct flow_tls *tls = &flow->facts->tls;
@@ -73,8 +91,10 @@ static void write_tls(struct json_out *out, const struct judged_flow *flow)
     values_text(out, "version", tls->version);
     values_name(out, "sni", tls->sni);
     values_name(out, "alpn", tls->alpn);
-    values_bool(out, "resumed", tls->resumed);
-    values_bool(out, "hello_retry", tls->hello_retry);
+    write_offer(out, tls);
+    values_bool_known(out, "resumed", knows_resumption(tls), tls->resumed);
+    values_bool_known(out, "hello_retry", tls->hello_retry || tls->has_server_hello,
+                      tls->hello_retry);
     values_name(out, "alert", tls->alert);
     values_text(out, "client_random", tls->client_random);
     values_text(out, "ja3", tls->ja3);
@@ -86,8 +106,9 @@ static void write_tls(struct json_out *out, const struct judged_flow *flow)
     json_close_object(out);
 }
 
-static void write_quic(struct json_out *out, const struct flow_quic *quic)
+static void write_quic(struct json_out *out, const struct flow_record *facts)
 {
+    const struct flow_quic *quic = &facts->quic;
     json_key(out, "quic");
     if (quic->version == NULL) {
         json_null(out);
@@ -95,7 +116,8 @@ static void write_quic(struct json_out *out, const struct flow_quic *quic)
     }
     json_open_object(out);
     values_text(out, "version", quic->version);
-    values_bool(out, "retry", quic->retry);
+    values_bool_known(out, "retry", quic->retry || facts->packets[FLOW_S2C] > 0,
+                      quic->retry);
     values_text(out, "dcid", quic->dcid);
     json_close_object(out);
 }
@@ -272,7 +294,7 @@ void flow_line_facts(struct json_out *out, const struct judged_flow *flow)
 {
     const struct flow_record *facts = flow->facts;
     write_tls(out, flow);
-    write_quic(out, &facts->quic);
+    write_quic(out, facts);
     write_http(out, &facts->http);
     write_dns(out, &facts->dns);
     write_times(out, facts);

@@ -38,6 +38,14 @@ void values_bool(struct json_out *out, const char *key, bool value)
     json_bool(out, value);
 }
 
+void values_bool_known(struct json_out *out, const char *key, bool is_known, bool value)
+{
+    if (is_known)
+        values_bool(out, key, value);
+    else
+        values_null(out, key);
+}
+
 void values_null(struct json_out *out, const char *key)
 {
     json_key(out, key);

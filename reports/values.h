@@ -17,6 +17,8 @@ void values_count(struct json_out *out, const char *key, uint64_t count);
 void values_ms(struct json_out *out, const char *key, int64_t nanoseconds); /* -1: null */
 
 void values_bool(struct json_out *out, const char *key, bool value);
+void values_bool_known(struct json_out *out, const char *key, bool is_known,
+                       bool value); /* null where it is not known */
 void values_null(struct json_out *out, const char *key);
 void values_address(struct json_out *out, const char *key,
                     const struct ip_address *ip); /* null for none */

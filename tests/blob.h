@@ -123,7 +123,7 @@ static inline void put_client_hello(struct blob *blob, const char *name)
 }
 
 struct server_hello {
-    bool is_13, is_retry, echoes_session;
+    bool is_13, is_retry, echoes_session, chooses_h2;
 };
 
 static inline void put_server_hello(struct blob *blob, const struct server_hello *hello)
@@ -144,6 +144,8 @@ static inline void put_server_hello(struct blob *blob, const struct server_hello
     size_t extensions = blob->size;
     if (hello->is_13 || hello->is_retry)
         put_extension(blob, 43, "\3\4", 2);
+    if (hello->chooses_h2)
+        put_extension(blob, 16, "\0\3\2h2", 5);
     enclose(blob, extensions, 2);
     enclose(blob, body, 3);
 }

@@ -31,7 +31,11 @@ static void close_world(void)
 static void fill_tls(void)
 {
     record.tls.version = "1.2";
+    record.tls.has_hello = record.tls.has_server_hello = true;
     record.tls.alpn = "h2";
+    record.tls.alpn_offered_count = 2;
+    record.tls.alpn_offered[0] = "h2";
+    record.tls.alpn_offered[1] = "http/1.1";
     record.tls.alert = "handshake_failure";
     record.tls.ja3 = "aa";
     record.tls.ja4 = "t13d";
@@ -155,7 +159,8 @@ static const struct {
                  "server.embedded_ip client_by encapsulation[0] start_ns end_ns "
                  "bytes.c2s partial[0] ndpi.protocol ndpi.category ndpi.by m365.service "
                  "m365.category m365.breadth m365.host m365.matched_by[0] "
-                 "m365.list_version tls.version tls.sni tls.alpn tls.alert "
+                 "m365.list_version tls.version tls.sni tls.alpn "
+                 "tls.alpn_offered[0] tls.alert "
                  "tls.client_random tls.ja3 tls.ja4 tls.ja3s tls.certificate.subject_cn "
                  "tls.certificate.issuer_cn tls.certificate.issuer_o "
                  "tls.certificate.san[0] tls.certificate.not_before "
@@ -231,6 +236,53 @@ static void every_key_of_the_contract_is_there_with_its_type(void)
                "hq/edge.pcap");
     json_in_free(document);
     flow_record_release(&second);
+    close_world();
+}
+
+/* What the packets did not show is null in the line: it is not "no". */
+static void what_only_the_server_tells_is_null_without_it(void)
+{
+    static const struct {
+        bool client, server, retry;
+        const char *version;
+        enum json_kind resumed, hello_retry;
+    } seen[] = {
+        { true, false, false, NULL, JSON_NULL, JSON_NULL },
+        { true, false, true, NULL, JSON_NULL, JSON_BOOL },
+        { false, true, false, "1.2", JSON_NULL, JSON_BOOL },
+        { false, true, false, "1.3", JSON_BOOL, JSON_BOOL },
+        { true, true, false, "1.2", JSON_BOOL, JSON_BOOL },
+    };
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+        open_world();
+        test_tls_flow(&record, 17, "10.20.1.7", "52.96.1.2", OUTLOOK);
+        record.tls.has_hello = seen[i].client;
+        record.tls.has_server_hello = seen[i].server;
+        record.tls.hello_retry = seen[i].retry;
+        record.tls.version = seen[i].version;
+        record.quic.version = "1";
+        record.packets[FLOW_S2C] = seen[i].server ? 1 : 0;
+        judge_world_see(&world, 0, &record);
+        judge_world_correlate(&world);
+        struct json_value *document = document_of(line_of(&record));
+        check_kind(document, "tls.resumed", seen[i].resumed);
+        check_kind(document, "tls.hello_retry", seen[i].hello_retry);
+        check_kind(document, "tls.alpn", JSON_NULL);
+        check_kind(document, "tls.alpn_offered", JSON_ARRAY);
+        check_kind(document, "quic.retry", seen[i].server ? JSON_BOOL : JSON_NULL);
+        json_in_free(document);
+        close_world();
+    }
+    open_world(); /* who sends a certificate does not resume */
+    test_tls_flow(&record, 17, "10.20.1.7", "52.96.1.2", OUTLOOK);
+    record.tls.chain_count = 1;
+    record.tls.chain[0] =
+        judge_world_certificate(&world, OUTLOOK, "An issuer", NULL, NULL);
+    judge_world_see(&world, 0, &record);
+    judge_world_correlate(&world);
+    struct json_value *document = document_of(line_of(&record));
+    check_kind(document, "tls.resumed", JSON_BOOL);
+    json_in_free(document);
     close_world();
 }
 
@@ -425,6 +477,7 @@ static void no_flow_is_an_empty_file_and_a_heading(void)
 int main(void)
 {
     RUN(every_key_of_the_contract_is_there_with_its_type);
+    RUN(what_only_the_server_tells_is_null_without_it);
     RUN(numbers_have_the_form_of_the_contract);
     RUN(what_was_not_seen_is_null);
     RUN(percentiles_stand_only_on_enough_samples);

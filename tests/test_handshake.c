@@ -1,6 +1,7 @@
 /* test_handshake.c - analyzer/handshake*.c and tls_facts.c, fed segment by segment. */
 #include "analyzer/handshake.h"
 
+#include "analyzer/tls_facts.h"
 #include "tests/talk.h"
 
 /* ServerHello, Certificate and ServerHelloDone of TLS 1.2 in records of `most` bytes. */
@@ -29,7 +30,8 @@ static void the_name_is_found_however_the_bytes_are_cut(void)
             put_records(stream, message->bytes, message->size, records[i]);
             say_in_pieces(&talk, C2S, stream, segments[k]);
             CHECK_TEXT(talk.facts->tls.sni, "mail.example");
-            CHECK_TEXT(talk.facts->tls.alpn, "h2");
+            CHECK(talk.facts->tls.alpn_offered_count == 1);
+            CHECK_TEXT(talk.facts->tls.alpn_offered[0], "h2");
             CHECK(talk.facts->tls.offers_13 && talk.facts->tls.has_hello);
             CHECK(talk.facts->tls.hello_frame == talk.frame);
             CHECK(!talk.facts->has_gap && !talk.facts->has_conflict);
@@ -112,6 +114,36 @@ static void a_tls_12_handshake_gives_certificate_and_time(void)
     CHECK(tls->hello_frame == 1 && tls->server_hello_frame == 2);
     CHECK(talk.facts->timing.tls_ns == 3000);
     talk_end(&talk);
+}
+
+static void the_protocol_is_the_one_that_the_server_chose(void)
+{
+    for (int chooses = 0; chooses < 2; chooses++) {
+        struct talk talk = talk_begin();
+        say_blob(&talk, C2S, hello_record("mail.example"));
+        CHECK(talk.facts->tls.alpn == NULL);
+        say_blob(&talk, S2C,
+                 server_record(&(struct server_hello){ .chooses_h2 = chooses }));
+        if (chooses)
+            CHECK_TEXT(talk.facts->tls.alpn, "h2");
+        else
+            CHECK(talk.facts->tls.has_server_hello && talk.facts->tls.alpn == NULL);
+        talk_end(&talk);
+    }
+}
+
+static void of_many_offered_protocols_the_first_are_kept(void)
+{
+    static const char list[] = "\2h2\x08http/1.1\3a-3\3a-4\3a-5\3a-6\3a-7\1\xff\3a-9";
+    struct flow_facts *facts = calloc(1, sizeof *facts);
+    if (facts == NULL)
+        abort();
+    struct tls_client_hello hello = { .alpn = bytes_of(list, sizeof list - 1) };
+    tls_facts_client_hello(facts, &hello, false, 1);
+    CHECK(facts->tls.alpn_offered_count == FLOW_ALPN_MAX);
+    CHECK_TEXT(facts->tls.alpn_offered[1], "http/1.1");
+    CHECK_TEXT(facts->tls.alpn_offered[FLOW_ALPN_MAX - 1], "\\xff");
+    flow_facts_free(facts);
 }
 
 static void a_chain_over_many_records_and_segments_is_put_together(void)
@@ -364,6 +396,8 @@ int main(void)
     RUN(repeats_with_other_borders_change_nothing);
     RUN(of_two_copies_that_differ_the_first_counts_and_it_is_said);
     RUN(a_tls_12_handshake_gives_certificate_and_time);
+    RUN(the_protocol_is_the_one_that_the_server_chose);
+    RUN(of_many_offered_protocols_the_first_are_kept);
     RUN(a_chain_over_many_records_and_segments_is_put_together);
     RUN(a_chain_beyond_the_limit_is_given_up_and_said);
     RUN(after_a_hello_retry_request_the_second_server_hello_counts);
