@@ -7,6 +7,7 @@
 
 #include "analyzer/detector.h"
 #include "analyzer/m365.h"
+#include "analyzer/verdict_codes.h"
 
 enum { PORT_SMTP = 25 };
 
@@ -142,4 +143,7 @@ void judge_flow(const struct judgement_context *context, uint32_t series,
         if (detectors[i]->judge_flow != NULL)
             detectors[i]->judge_flow(judged, context,
                                      &judged->verdicts[detectors[i]->question]);
+    for (unsigned question = 0; question < QUESTIONS; question++)
+        verdict_codes_complete(&judged->verdicts[question],
+                               (enum verdict_question)question);
 }

@@ -387,12 +387,22 @@ static int resolver_order(const void *a, const void *b)
             qsort(items, count, sizeof *(items), order);                                 \
     } while (0)
 
+static bool is_seen(const struct site_summary *summary, enum service service)
+{
+    for (unsigned category = 0; category < CATEGORIES; category++)
+        if (summary->by_service[service][category].flows > 0)
+            return true;
+    return false;
+}
+
 /* Microsoft's scale for Exchange: the median of what users need to the front door. */
 static void conclude_score(struct site_summary *summary,
                            const struct judgement_context *context)
 {
     summary->score_thousandths = -1;
-    summary->score_reason = "no direct Exchange connection with both sides measured";
+    summary->score_reason = is_seen(summary, SERVICE_EXCHANGE)
+                                ? "exchange-round-trip-not-measured"
+                                : "no-exchange-traffic";
     for (uint32_t i = 0; i < summary->rtt_count; i++) {
         const struct rtt_entry *entry = &summary->rtt[i];
         if (entry->service != SERVICE_EXCHANGE || entry->set != 0 || entry->is_bound ||

@@ -91,7 +91,7 @@ struct site_summary {
     struct site_host *hosts; /* at most 50, by bytes */
     struct site_tcp tcp;
     int32_t score_thousandths; /* 0 to 100000, or -1 */
-    const char *score_reason;  /* why there is none */
+    const char *score_reason;  /* why there is none: an entry of "score-reasons" */
 };
 
 #endif

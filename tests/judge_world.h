@@ -14,6 +14,7 @@
 #define O365LENS_TESTS_JUDGE_WORLD_H
 
 #include "analyzer/judgement.h"
+#include "analyzer/verdict_codes.h"
 #include "tests/result_maker.h"
 
 enum { WORLD_POINTS = 8, WORLD_CERTIFICATES = 8 };
@@ -109,11 +110,28 @@ static inline void judge_world_correlate(struct judge_world *world)
     correlation_conclude(world->correlation);
 }
 
+/* What the contract asks of every verdict, whatever is judged. */
+static inline void check_codes(const struct judged_flow *judged)
+{
+    for (unsigned i = 0; i < QUESTIONS; i++) {
+        const struct verdict *verdict = &judged->verdicts[i];
+        enum verdict_question question = (enum verdict_question)i;
+        bool is_known = verdict_codes_have_reason(question, verdict->reason);
+        if (!is_known)
+            fprintf(stderr, "reason %s is not in verdict_codes.c\n",
+                    verdict->reason == NULL ? "NULL" : verdict->reason);
+        CHECK(is_known);
+        CHECK(verdict->kind == NULL || verdict_codes_have_kind(question, verdict->kind));
+        CHECK(verdict->state != VERDICT_UNKNOWN || verdict->missing_count > 0);
+    }
+}
+
 static inline void judge_world_judge(const struct judge_world *world, uint32_t point,
                                      const struct flow_record *record,
                                      struct judged_flow *judged)
 {
     judge_flow(&world->context, point, record, judged);
+    check_codes(judged);
 }
 
 static inline void judge_world_close(struct judge_world *world)

@@ -119,7 +119,7 @@ static void fill_site(struct site_summary *site, const char *text)
                  .retransmissions = 3,
                  .with_timestamps = 1 },
         .score_thousandths = -1,
-        .score_reason = "no-handshake",
+        .score_reason = "exchange-round-trip-not-measured",
     };
     site->by_service[SERVICE_EXCHANGE][CATEGORY_OPTIMIZE] =
         (struct share){ 60, 6000000, 10 };

@@ -159,7 +159,13 @@ static void without_both_sides_there_is_no_score_but_a_reason(void)
     see(&record);
     conclude();
     CHECK(entry_of("user-to-front-door", 0) == NULL);
-    CHECK(summary.score_thousandths == -1 && summary.score_reason != NULL);
+    CHECK(summary.score_thousandths == -1);
+    CHECK_TEXT(summary.score_reason, "exchange-round-trip-not-measured");
+    close_fold();
+    open_fold();
+    conclude();
+    CHECK(summary.score_thousandths == -1);
+    CHECK_TEXT(summary.score_reason, "no-exchange-traffic");
     close_fold();
 }
 

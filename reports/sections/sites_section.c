@@ -75,22 +75,24 @@ static void show_median(struct html_out *out, const struct site_summary *site,
     table_number(out, text);
 }
 
-static void show_score(struct html_out *out, const struct site_summary *site)
+static void show_score(struct html_out *out, const struct view *view,
+                       const struct site_summary *site)
 {
     if (site->score_thousandths >= 0)
         table_number(out, figure_thousandths(site->score_thousandths).text);
     else
-        table_none(out, site->score_reason);
+        table_none(out,
+                   texts_get(view->texts, "score-reasons", site->score_reason, "text"));
 }
 
-static void show_row(struct html_out *out, const struct site_summary *site,
-                     uint32_t number)
+static void show_row(struct html_out *out, const struct view *view, uint32_t index)
 {
+    const struct site_summary *site = &view->assessment->sites[index];
     table_row_open(out);
     html_open(out, "th");
     html_attribute(out, "scope", "row");
     html_open(out, "a");
-    html_attribute_format(out, "href", "#site-%u", number);
+    html_attribute_format(out, "href", "#site-%u", index + 1);
     html_name(out, site->name);
     html_close(out, "a");
     html_close(out, "th");
@@ -101,11 +103,11 @@ static void show_row(struct html_out *out, const struct site_summary *site,
     show_median(out, site, SERVICE_EXCHANGE);
     show_median(out, site, SERVICE_SHAREPOINT);
     show_median(out, site, SERVICE_SKYPE);
-    show_score(out, site);
+    show_score(out, view, site);
     table_row_close(out);
 }
 
-static void show_summary(struct html_out *out, const struct assessment *assessment)
+static void show_summary(struct html_out *out, const struct view *view)
 {
     static const char *const columns[] = {
         "Site",         "#Office 365 flows",
@@ -116,8 +118,8 @@ static void show_summary(struct html_out *out, const struct assessment *assessme
         NULL,
     };
     table_open(out, "All sites", columns);
-    for (uint32_t i = 0; i < assessment->site_count; i++)
-        show_row(out, &assessment->sites[i], i + 1);
+    for (uint32_t i = 0; i < view->assessment->site_count; i++)
+        show_row(out, view, i);
     table_close(out);
     html_open(out, "p");
     html_attribute(out, "class", "note");
@@ -160,7 +162,7 @@ static void write_html(struct html_out *out, const struct view *view)
         html_element(out, "p", "No traffic of a client was seen.");
         return;
     }
-    show_summary(out, assessment);
+    show_summary(out, view);
     for (uint32_t i = 0; i < assessment->site_count; i++)
         show_site(out, view, &assessment->sites[i], i + 1);
 }
