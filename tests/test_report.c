@@ -192,6 +192,32 @@ static void percentiles_of_few_samples_are_null(void)
     remove_folder(&folder);
 }
 
+static void a_missing_score_is_a_code_for_programs_and_a_sentence_for_people(void)
+{
+    struct folder folder = written("Leeds");
+    struct error error = { "" };
+    struct json_value *report = json_in_load(folder.json, &error);
+    const struct json_value *site = json_in_first(json_in_member(report, "sites"));
+
+    CHECK(json_in_kind(json_in_member(site, "score")) == JSON_NULL);
+    CHECK_TEXT(json_in_text(json_in_member(site, "score_reason")),
+               "exchange-round-trip-not-measured");
+    CHECK(strstr(contents(folder.html), "<small>no direct connection to Exchange") !=
+          NULL);
+    CHECK(strstr(contents(folder.html), "exchange-round-trip") == NULL);
+    json_in_free(report);
+    remove_folder(&folder);
+}
+
+static void a_share_is_said_of_what_it_is_a_share_of(void)
+{
+    struct folder folder = written("Leeds");
+
+    CHECK(strstr(contents(folder.html), "% of the Exchange Online connections there") !=
+          NULL);
+    remove_folder(&folder);
+}
+
 static void shares_of_verdicts_name_unknown_apart_from_no(void)
 {
     struct folder folder = written("Leeds");
@@ -291,6 +317,8 @@ int main(int count, char **arguments)
     RUN(the_same_assessment_gives_the_same_bytes);
     RUN(the_json_holds_what_the_contract_names);
     RUN(percentiles_of_few_samples_are_null);
+    RUN(a_missing_score_is_a_code_for_programs_and_a_sentence_for_people);
+    RUN(a_share_is_said_of_what_it_is_a_share_of);
     RUN(shares_of_verdicts_name_unknown_apart_from_no);
     RUN(an_empty_assessment_is_a_report_too);
     RUN(a_directory_that_is_not_there_is_told);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "reports/figure.h"
 #include "reports/table.h"
@@ -164,6 +165,15 @@ static void show_confidence(struct html_out *out, const struct finding *finding)
     html_close(out, "dd");
 }
 
+/* A share is one of the service's connections, where the finding is of a service. */
+static const char *title_of(const char *service)
+{
+    for (unsigned i = 0; service != NULL && i < SERVICES; i++)
+        if (strcmp(service, service_text((enum service)i)) == 0)
+            return service_title((enum service)i);
+    return "Office 365";
+}
+
 static void show_affected(struct html_out *out, const struct finding *finding)
 {
     if (finding->affected_flows == 0)
@@ -176,8 +186,9 @@ static void show_affected(struct html_out *out, const struct finding *finding)
                 figure_bytes(finding->affected_bytes).text);
     if (finding->affected_share_thousandths >= 0)
         html_format(
-            out, "; %s of the Office 365 connections there",
-            figure_percent((uint64_t)finding->affected_share_thousandths, 1000).text);
+            out, "; %s of the %s connections there",
+            figure_percent((uint64_t)finding->affected_share_thousandths, 1000).text,
+            title_of(finding->service));
     html_close(out, "dd");
 }
 

@@ -78,11 +78,15 @@ static void show_median(struct html_out *out, const struct site_summary *site,
 static void show_score(struct html_out *out, const struct view *view,
                        const struct site_summary *site)
 {
-    if (site->score_thousandths >= 0)
+    if (site->score_thousandths >= 0) {
         table_number(out, figure_thousandths(site->score_thousandths).text);
-    else
-        table_none(out,
-                   texts_get(view->texts, "score-reasons", site->score_reason, "text"));
+        return;
+    }
+    html_open(out, "td"); /* a whole sentence: more than the column of a figure holds */
+    html_attribute(out, "class", "number none why");
+    html_element(out, "small",
+                 texts_get(view->texts, "score-reasons", site->score_reason, "text"));
+    html_close(out, "td");
 }
 
 static void show_row(struct html_out *out, const struct view *view, uint32_t index)
