@@ -209,6 +209,16 @@ static void a_missing_score_is_a_code_for_programs_and_a_sentence_for_people(voi
     remove_folder(&folder);
 }
 
+static void codes_are_words_for_people(void)
+{
+    struct folder folder = written("Leeds");
+
+    CHECK(strstr(contents(folder.json), "\"matched_by\": \"client-random\"") != NULL);
+    CHECK(strstr(contents(folder.html), "matched by the random of the ClientHello;") !=
+          NULL);
+    remove_folder(&folder);
+}
+
 static void a_share_is_said_of_what_it_is_a_share_of(void)
 {
     struct folder folder = written("Leeds");
@@ -318,6 +328,7 @@ int main(int count, char **arguments)
     RUN(the_json_holds_what_the_contract_names);
     RUN(percentiles_of_few_samples_are_null);
     RUN(a_missing_score_is_a_code_for_programs_and_a_sentence_for_people);
+    RUN(codes_are_words_for_people);
     RUN(a_share_is_said_of_what_it_is_a_share_of);
     RUN(shares_of_verdicts_name_unknown_apart_from_no);
     RUN(an_empty_assessment_is_a_report_too);

@@ -1,6 +1,8 @@
 /* paths_section.c - flows seen at more than one point, and what each leg takes. */
 #include "reports/section.h"
 
+#include <string.h>
+
 #include "reports/figure.h"
 #include "reports/table.h"
 #include "reports/values.h"
@@ -52,6 +54,22 @@ static void write_json(struct json_out *out, const struct view *view)
     json_close_array(out);
 }
 
+/* The codes of the JSON form, for people. */
+static const char *in_words(const char *code)
+{
+    static const char *const words[][2] = {
+        { "client-random", "the random of the ClientHello" },
+        { "tcp-isn", "the first sequence number of the client" },
+        { "nat", "another address of the client (NAT)" },
+        { "proxy", "a proxy" },
+        { "none", "the same address of the client" },
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], code) == 0)
+            return words[i][1];
+    return code;
+}
+
 static void show_points(struct html_out *out, const struct path_summary *path)
 {
     html_text(out, "client");
@@ -97,7 +115,8 @@ static void show_path(struct html_out *out, const struct path_summary *path)
     html_open(out, "p");
     show_points(out, path);
     html_format(out, ". %s flows, matched by %s; between the points: %s.",
-                figure_count(path->flows).text, path->matched_by, path->between);
+                figure_count(path->flows).text, in_words(path->matched_by),
+                in_words(path->between));
     html_close(out, "p");
     table_open(out, "Round trip of each leg, in ms", columns);
     for (uint32_t i = 0; i < path->leg_count; i++)

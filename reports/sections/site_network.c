@@ -54,7 +54,10 @@ static void show_host_table(struct html_out *out, const struct site_summary *sit
     static const char *const columns[] = { "Host",        "Service", "Set",
                                            "#Flows",      "#Bytes",  "#RTT p50 ms",
                                            "#RTT p95 ms", NULL };
-    table_open(out, "Busiest Office 365 hosts, RTT by flow", columns);
+    table_open(out,
+               "Round trip: from the capture point to the server, by flow; not through "
+               "proxies",
+               columns);
     for (uint32_t i = from; i < to; i++)
         show_host(out, &site->hosts[i]);
     table_close(out);
@@ -68,7 +71,7 @@ static void show_hosts(struct html_out *out, const struct view *view,
     (void)view;
     if (site->host_count == 0)
         return;
-    html_element(out, "h4", "Busiest Office 365 hosts");
+    html_element(out, "h4", "Busiest hosts of the endpoint lists");
     show_host_table(out, site, 0, first);
     if (site->host_count == first)
         return;

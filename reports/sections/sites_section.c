@@ -79,7 +79,10 @@ static void show_score(struct html_out *out, const struct view *view,
                        const struct site_summary *site)
 {
     if (site->score_thousandths >= 0) {
-        table_number(out, figure_thousandths(site->score_thousandths).text);
+        int tenths = (site->score_thousandths + 50) / 100;
+        char text[16];
+        (void)snprintf(text, sizeof text, "%d.%d", tenths / 10, tenths % 10);
+        table_number(out, text);
         return;
     }
     html_open(out, "td"); /* a whole sentence: more than the column of a figure holds */
