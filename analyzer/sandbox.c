@@ -48,48 +48,43 @@ static bool deny_files(void)
     return is_denied;
 }
 
-static bool allow_few_calls(void)
+static const int allowed[] = {
+    SCMP_SYS(read),
+    SCMP_SYS(pread64),
+    SCMP_SYS(readv),
+    SCMP_SYS(write),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(writev),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fstat),
+    SCMP_SYS(close),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(fsync),
+    SCMP_SYS(sigaltstack),
+};
+
+/* Rules that look at arguments, or refuse without ending the worker; 0 where all were
+   taken. */
+static int allow_with_care(scmp_filter_ctx filter)
 {
-    static const int allowed[] = {
-        SCMP_SYS(read),
-        SCMP_SYS(pread64),
-        SCMP_SYS(readv),
-        SCMP_SYS(write),
-        SCMP_SYS(pwrite64),
-        SCMP_SYS(writev),
-        SCMP_SYS(lseek),
-        SCMP_SYS(fstat),
-        SCMP_SYS(close),
-        SCMP_SYS(brk),
-        SCMP_SYS(munmap),
-        SCMP_SYS(mremap),
-        SCMP_SYS(madvise),
-        SCMP_SYS(futex),
-        SCMP_SYS(exit),
-        SCMP_SYS(exit_group),
-        SCMP_SYS(rt_sigreturn),
-        SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(rt_sigaction),
-        SCMP_SYS(clock_gettime),
-        SCMP_SYS(gettimeofday),
-        SCMP_SYS(getrandom),
-        SCMP_SYS(getpid),
-        SCMP_SYS(gettid),
-        SCMP_SYS(restart_syscall),
-        SCMP_SYS(sched_yield),
-        SCMP_SYS(fdatasync),
-        SCMP_SYS(fsync),
-        SCMP_SYS(sigaltstack),
-    };
-    /* Under a sanitizer a call that is not allowed fails; else it ends the worker, so
-       that it is noticed. */
-    scmp_filter_ctx filter =
-        seccomp_init(IS_SANITIZED ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
-    if (filter == NULL)
-        return false;
     int failed = 0;
-    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     /* Memory, but none to run code from. */
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                                SCMP_A2(SCMP_CMP_MASKED_EQ, 4 /* PROT_EXEC */, 0));
@@ -106,6 +101,21 @@ static bool allow_few_calls(void)
     if (!IS_SANITIZED)
         failed |=
             seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(newfstatat), 0);
+    return failed;
+}
+
+static bool allow_few_calls(void)
+{
+    /* Under a sanitizer a call that is not allowed fails; else it ends the worker, so
+       that it is noticed. */
+    scmp_filter_ctx filter =
+        seccomp_init(IS_SANITIZED ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
+    if (filter == NULL)
+        return false;
+    int failed = 0;
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    failed |= allow_with_care(filter);
     bool is_loaded = failed == 0 && seccomp_load(filter) == 0;
     seccomp_release(filter);
     return is_loaded;

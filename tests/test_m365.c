@@ -1,4 +1,4 @@
-/* test_m365.c - the table of methods C5, row by row, and the pitfalls of real lists. */
+/* test_m365.c - the table of methods C5, row by row. */
 #include "tests/test.h"
 
 #include "analyzer/m365.h"
@@ -437,74 +437,9 @@ static void a_label_of_ndpi_changes_nothing(void)
     judge_world_close(&world);
 }
 
-static void the_list_of_the_flows_day_is_used(void)
-{
-    struct judge_world world;
-    struct flow_record record;
-    struct m365 m365;
-    judge_world_open(&world, NULL);
-    (void)judge_world_point(&world, "a", NULL, VANTAGE_UNKNOWN);
-    test_tls_flow(&record, 1, "10.0.0.1", EXCHANGE, OUTLOOK);
-    m365_judge(&world.context, &world.series[0], &record, &m365);
-    char *now = alloc_text(endpoint_list_facts(m365.match.list)->version);
-    record.start_ns = test_day_ns - 3 * 365 * 86400 * INT64_C(1000000000);
-    m365_judge(&world.context, &world.series[0], &record, &m365);
-    CHECK(m365.is_matched &&
-          strcmp(endpoint_list_facts(m365.match.list)->version, now) < 0);
-    free(now);
-    flow_record_release(&record);
-    judge_world_close(&world);
-}
-
-static void an_instance_without_the_name_does_not_match(void)
-{
-    struct judge_world world;
-    struct flow_record record;
-    struct m365 m365;
-    judge_world_open(&world, NULL);
-    (void)judge_world_point(&world, "a", NULL, VANTAGE_UNKNOWN);
-    test_tls_flow(&record, 1, "10.0.0.1", "198.51.100.1", "partner.outlook.cn");
-    m365_judge(&world.context, &world.series[0], &record, &m365);
-    CHECK(!m365.is_matched);
-    world.context.instance = INSTANCE_CHINA;
-    m365_judge(&world.context, &world.series[0], &record, &m365);
-    CHECK(m365.is_matched);
-    flow_record_release(&record);
-    judge_world_close(&world);
-}
-
-static void a_name_of_any_length_is_taken(void)
-{
-    struct judge_world world;
-    struct flow_record record;
-    struct m365 m365;
-    char *name = alloc_zeroed(70000, 1);
-    judge_world_open(&world, NULL);
-    (void)judge_world_point(&world, "a", NULL, VANTAGE_UNKNOWN);
-    memset(name, 'a', 69990);
-    strcpy(name + 60000, ".sharepoint.com:443");
-    test_flow(&record, 1, "10.0.0.1", PRIVATE, 3128);
-    record.http.method = "CONNECT";
-    record.http.host = name;
-    record.http.connect_frame = 1;
-    m365_judge(&world.context, &world.series[0], &record, &m365);
-    CHECK(m365.connect_host[0] == '\0' ||
-          strlen(m365.connect_host) < JUDGEMENT_HOST_SIZE);
-    record.http.method = "GET";
-    record.http.connect_frame = 0;
-    m365_judge(&world.context, &world.series[0], &record, &m365);
-    CHECK(strlen(m365.http_host) == JUDGEMENT_HOST_SIZE - 1);
-    flow_record_release(&record);
-    free(name);
-    judge_world_close(&world);
-}
-
 int main(void)
 {
     RUN(every_row_is_judged_as_the_table_says);
     RUN(a_label_of_ndpi_changes_nothing);
-    RUN(the_list_of_the_flows_day_is_used);
-    RUN(an_instance_without_the_name_does_not_match);
-    RUN(a_name_of_any_length_is_taken);
     return test_end();
 }

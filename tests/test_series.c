@@ -2,16 +2,16 @@
 #include "analyzer/series.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/scratch.h"
 #include "tests/test.h"
 
 enum { NOBODY = 65534, FOLDERS_MOST = 40 };
 
-static char place[64];
+static char place[SCRATCH_SIZE];
 
 static void make_file(const char *name)
 {
@@ -25,10 +25,7 @@ static void make_file(const char *name)
 
 static void make_folder(const char *name)
 {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", place, name);
-    if (mkdir(path, 0755) != 0)
-        abort();
+    scratch_folder(place, name);
 }
 
 static void make_link(const char *target, const char *name)
@@ -42,25 +39,17 @@ static void make_link(const char *target, const char *name)
 /* An empty folder of its own, in which the test then is. */
 static void begin(void)
 {
-    snprintf(place, sizeof place, "/tmp/o365lens-series-XXXXXX");
-    if (mkdtemp(place) == NULL || chmod(place, 0755) != 0 || chdir(place) != 0)
+    scratch_make(place, "series");
+    if (chdir(place) != 0)
         abort();
-}
-
-static int remove_one(const char *path, const struct stat *about, int kind,
-                      struct FTW *at)
-{
-    (void)about;
-    (void)kind;
-    (void)at;
-    return remove(path);
 }
 
 static void end(struct series_groups *groups)
 {
     series_groups_release(groups);
-    if (chdir("/") != 0 || nftw(place, remove_one, 32, FTW_DEPTH | FTW_PHYS) != 0)
+    if (chdir("/") != 0)
         abort();
+    scratch_remove(place);
 }
 
 static struct series_groups collect(const char *first, const char *second,

@@ -3,12 +3,12 @@
 #include "analyzer/worker.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <sys/stat.h>
 
 #include "analyzer/alloc.h"
 #include "tests/read_series.h"
+#include "tests/scratch.h"
 
 /* So that too much memory asked for is refused, not reported. */
 const char *__asan_default_options(void);
@@ -17,7 +17,7 @@ const char *__asan_default_options(void)
     return "allocator_may_return_null=1";
 }
 
-static char place[64];
+static char place[SCRATCH_SIZE];
 
 static void write_capture(const char *name, uint16_t port, int64_t start_ns)
 {
@@ -37,31 +37,14 @@ static void write_capture(const char *name, uint16_t port, int64_t start_ns)
 
 static void begin(void)
 {
-    char path[128];
-    snprintf(place, sizeof place, "/tmp/o365lens-worker-XXXXXX");
-    if (mkdtemp(place) == NULL)
-        abort();
-    snprintf(path, sizeof path, "%s/in", place);
-    if (mkdir(path, 0700) != 0)
-        abort();
-    snprintf(path, sizeof path, "%s/out", place);
-    if (mkdir(path, 0700) != 0)
-        abort();
-}
-
-static int remove_one(const char *path, const struct stat *about, int kind,
-                      struct FTW *at)
-{
-    (void)about;
-    (void)kind;
-    (void)at;
-    return remove(path);
+    scratch_make(place, "worker");
+    scratch_folder(place, "in");
+    scratch_folder(place, "out");
 }
 
 static void end(void)
 {
-    if (nftw(place, remove_one, 32, FTW_DEPTH | FTW_PHYS) != 0)
-        abort();
+    scratch_remove(place);
 }
 
 struct outcome {
