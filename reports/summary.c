@@ -5,9 +5,15 @@
 #include <string.h>
 
 #include "analyzer/names_out.h"
+#include "reports/figure.h"
 #include "reports/texts.h"
 
-enum { FINDINGS_SHOWN = 12, SITES_SHOWN = 12, TITLE_SIZE = 1024, MEBIBYTE = 1 << 20 };
+enum { FINDINGS_SHOWN = 12, SITES_SHOWN = 12, TITLE_SIZE = 1024 };
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
 
 static void print_rtt(const struct site_summary *site)
 {
@@ -17,21 +23,23 @@ static void print_rtt(const struct site_summary *site)
             entry->by_flow.count == 0)
             continue;
         int64_t tenths = (distribution_percentile(&entry->by_flow, 500) + 50000) / 100000;
-        printf("    %-18s %s%lld.%lld ms median round trip, %llu connections %s\n",
+        printf("    %-23s %s%lld.%lld ms median round trip, %llu connection%s %s\n",
                service_title(entry->service), entry->is_bound ? "at most " : "",
                (long long)(tenths / 10), (long long)(tenths % 10),
-               (unsigned long long)entry->by_flow.count, entry->path);
+               (unsigned long long)entry->by_flow.count, plural(entry->by_flow.count),
+               entry->path);
     }
 }
 
 static void print_site(const struct site_summary *site)
 {
     char name[NAMES_OUT_SIZE];
-    printf("  %s: %llu flows, %llu of them Office 365 (%llu MiB, %llu clients)\n",
+    printf("  %s: %llu flow%s, %llu of them Office 365 (%s, %llu client%s)\n",
            names_out_text(site->name, name, sizeof name),
-           (unsigned long long)site->all.flows, (unsigned long long)site->office365.flows,
-           (unsigned long long)(site->office365.bytes / MEBIBYTE),
-           (unsigned long long)site->office365.clients);
+           (unsigned long long)site->all.flows, plural(site->all.flows),
+           (unsigned long long)site->office365.flows,
+           figure_bytes(site->office365.bytes).text,
+           (unsigned long long)site->office365.clients, plural(site->office365.clients));
     print_rtt(site);
 }
 
@@ -42,11 +50,13 @@ static void print_captures(const struct assessment *assessment)
         packets += assessment->captures[i].packets;
         complete += assessment->captures[i].status == STATUS_COMPLETE;
     }
-    printf("%u captures, %llu packets, %llu flows; %llu captures read whole",
-           assessment->capture_count, (unsigned long long)packets,
-           (unsigned long long)assessment->all.flows, (unsigned long long)complete);
+    printf("%u capture%s, %llu packets, %llu flows; %llu capture%s read whole",
+           assessment->capture_count, plural(assessment->capture_count),
+           (unsigned long long)packets, (unsigned long long)assessment->all.flows,
+           (unsigned long long)complete, plural(complete));
     if (assessment->skipped_count > 0)
-        printf("; %u other files skipped", assessment->skipped_count);
+        printf("; %u other file%s skipped", assessment->skipped_count,
+               plural(assessment->skipped_count));
     printf("\n\n");
 }
 
@@ -54,7 +64,8 @@ static void print_findings(const struct assessment *assessment)
 {
     struct texts *texts = texts_open(NULL);
     char title[TEXTS_SIZE];
-    printf("\n%u findings\n", assessment->findings.count);
+    printf("\n%u finding%s\n", assessment->findings.count,
+           plural(assessment->findings.count));
     for (uint32_t i = 0; i < assessment->findings.count && i < FINDINGS_SHOWN; i++) {
         const struct finding *finding = assessment->findings.items[i];
         texts_fill(texts, finding, "title", title);
