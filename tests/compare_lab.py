@@ -461,6 +461,17 @@ def check_findings(tally, truth, report):
         tally.check("findings", not kinds["interception"],
                     f"{truth.name}: nothing is opened, interception was found for "
                     f"{sorted(map(str, kinds['interception']))}")
+    if "media" in site:
+        check_blocked(tally, truth, report)
+
+
+def check_blocked(tally, truth, report):
+    """Whose UDP is blocked is named, and nobody else."""
+    wanted = set(truth.facts["site"]["media"]["udp_blocked_clients"])
+    found = {evidence["value"].split(": ")[0] for finding in report["findings"]
+             if finding["kind"] == "udp-blocked" for evidence in finding["evidence"]}
+    tally.check("findings", found == wanted, f"{truth.name}: UDP is blocked for "
+                f"{sorted(wanted)}, found for {sorted(found)}")
 
 
 def check_report(tally, truth, folder):

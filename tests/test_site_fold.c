@@ -378,10 +378,10 @@ static void a_window_that_cannot_grow_is_told_with_its_ceiling(void)
     close_fold();
 }
 
-static void see_stun(uint64_t id, uint64_t requests, uint64_t answers)
+static void see_stun(uint64_t id, const char *client, uint64_t requests, uint64_t answers)
 {
     struct flow_record record;
-    test_flow(&record, id, "10.20.0.1", "52.112.0.1", 3478);
+    test_flow(&record, id, client, "52.112.0.1", 3478);
     record.transport = FLOW_UDP;
     record.stun_requests = requests;
     record.stun_answers = answers;
@@ -389,20 +389,86 @@ static void see_stun(uint64_t id, uint64_t requests, uint64_t answers)
     see(&record);
 }
 
+/* Something that comes back: the capture sees both directions. */
+static void see_answered_lookup(uint64_t id)
+{
+    struct flow_record record;
+    test_flow(&record, id, "10.20.0.9", "192.0.2.53", 53);
+    record.transport = FLOW_UDP;
+    record.packets[FLOW_S2C] = 1;
+    see(&record);
+}
+
 static void media_without_any_answer_is_blocked(void)
 {
+    static const char id[] = "udp-blocked/Leeds/Skype/stun";
     open_fold();
-    see_stun(1, 5, 0);
-    see_stun(2, 5, 0);
+    see_answered_lookup(1);
+    see_stun(2, "10.20.0.1", 1, 0);
+    see_stun(3, "10.20.0.1", 1, 0);
     conclude();
-    CHECK(finding_with("udp-blocked/Leeds/Skype/stun") != NULL);
+    const struct finding *finding = finding_with(id);
+    CHECK(finding != NULL && finding->affected_flows == 2);
+    CHECK(finding->affected_clients == 1 && finding->evidence_total == 1);
+    CHECK_TEXT(finding_parameter(finding, "attempts"), "2");
     close_fold();
+}
+
+static void attempts_are_requests_and_not_flows(void)
+{
+    static const char id[] = "udp-blocked/Leeds/Skype/stun";
+    for (uint64_t requests = 1; requests <= 3; requests++) {
+        open_fold();
+        see_answered_lookup(1);
+        see_stun(2, "10.20.0.1", requests, 0);
+        conclude();
+        CHECK((finding_with(id) != NULL) == (requests >= 2));
+        close_fold();
+    }
+}
+
+static void one_blocked_client_among_working_ones_is_named(void)
+{
     open_fold();
-    see_stun(1, 5, 0);
-    see_stun(2, 5, 0);
-    see_stun(3, 5, 1);
+    see_stun(1, "10.20.0.1", 5, 5);
+    see_stun(2, "10.20.0.2", 3, 0);
+    see_stun(3, "10.20.0.3", 5, 0); /* another relay answered this one */
+    see_stun(4, "10.20.0.3", 0, 1);
+    conclude();
+    const struct finding *finding = finding_with("udp-blocked/Leeds/Skype/stun");
+    CHECK(finding != NULL && finding->affected_clients == 1);
+    CHECK(finding->evidence_count == 1 && finding->evidence[0].flow == 2);
+    CHECK_TEXT(finding->evidence[0].value, "10.20.0.2: 3 requests without an answer");
+    CHECK(strstr(finding->evidence[0].filter, "udp.port == 3478") != NULL);
+    CHECK_TEXT(finding_parameter(finding, "attempts"), "3");
+    CHECK_TEXT(finding_parameter(finding, "answered_clients"), "2");
+    close_fold();
+}
+
+static void a_capture_of_one_direction_shows_nothing_blocked(void)
+{
+    open_fold();
+    see_stun(1, "10.20.0.1", 5, 0);
+    see_stun(2, "10.20.0.2", 5, 0);
     conclude();
     CHECK(finding_with("udp-blocked/Leeds/Skype/stun") == NULL);
+    close_fold();
+}
+
+static void clients_are_kept_up_to_a_cap_and_the_rest_is_told(void)
+{
+    enum { CLIENTS = 16384 + 3 };
+    char client[32];
+    open_fold();
+    see_answered_lookup(1);
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        snprintf(client, sizeof client, "10.20.%u.%u", i >> 8, i & 255);
+        see_stun(2 + i, client, 2, 0);
+    }
+    conclude();
+    const struct finding *finding = finding_with("udp-blocked/Leeds/Skype/stun");
+    CHECK(finding != NULL && finding->affected_clients == 16384);
+    CHECK_TEXT(finding_parameter(finding, "untold_flows"), "3");
     close_fold();
 }
 
@@ -477,6 +543,10 @@ int main(void)
     RUN(loss_is_told_but_not_of_a_capture_that_lost_packets_itself);
     RUN(a_window_that_cannot_grow_is_told_with_its_ceiling);
     RUN(media_without_any_answer_is_blocked);
+    RUN(attempts_are_requests_and_not_flows);
+    RUN(one_blocked_client_among_working_ones_is_named);
+    RUN(a_capture_of_one_direction_shows_nothing_blocked);
+    RUN(clients_are_kept_up_to_a_cap_and_the_rest_is_told);
     RUN(a_slow_resolver_is_named_with_its_lookups);
     RUN(figures_do_not_depend_on_the_order_of_flows);
     return test_end();

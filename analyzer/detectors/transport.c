@@ -1,11 +1,10 @@
-/* transport.c - loss and windows of TCP, blocked UDP (m365-facts: what a trace is read
- * for). */
+/* transport.c - loss and windows of TCP (m365-facts: what a trace is read for). */
 #include <stdio.h>
 
 #include "analyzer/detector.h"
 #include "analyzer/evidence.h"
 
-enum { PACKETS_LEAST = 1000, SURE = 900, FAIR = 700, UNSCALED_BYTES = 65535 };
+enum { PACKETS_LEAST = 1000, SURE = 900, UNSCALED_BYTES = 65535 };
 
 struct service_tally {
     uint64_t packets, retransmissions, acked_bytes, unseen_bytes;
@@ -15,8 +14,6 @@ struct service_tally {
 
 struct tally {
     struct service_tally services[SERVICES];
-    struct evidence_list unanswered; /* STUN requests of Teams media */
-    uint64_t answered;
 };
 
 static void see_loss(struct service_tally *tally, const struct judged_flow *flow)
@@ -58,16 +55,10 @@ static void see_flow(void *memory, const struct judged_flow *flow,
     if (!flow->is_office365 || !flow->is_nearest || !flow->is_of_user)
         return;
     struct service_tally *service = &tally->services[flow->m365.match.best->service];
-    if (facts->transport == FLOW_TCP) {
-        see_loss(service, flow);
-        see_window(service, flow);
-    } else if (facts->stun_requests > 0) {
-        tally->answered += facts->stun_answers;
-        if (facts->stun_answers == 0 && facts->packets[FLOW_S2C] == 0)
-            evidence_see(&tally->unanswered, flow, 0, "stun-unanswered",
-                         "%llu requests without an answer",
-                         (unsigned long long)facts->stun_requests);
-    }
+    if (facts->transport != FLOW_TCP)
+        return;
+    see_loss(service, flow);
+    see_window(service, flow);
 }
 
 static void conclude_loss(struct service_tally *tally, enum service service,
@@ -118,23 +109,6 @@ static void conclude_window(struct service_tally *tally, enum service service,
     }
 }
 
-static void conclude_udp(struct tally *tally, const struct site_summary *site,
-                         const struct judgement_context *context,
-                         struct findings *findings)
-{
-    uint64_t least = (uint64_t)thresholds_get(context->knowledge->thresholds,
-                                              "teams.blocked_attempts");
-    if (tally->unanswered.flows < least || tally->answered > 0)
-        return;
-    struct finding *finding = findings_add(findings, "udp-blocked", site->name,
-                                           service_text(SERVICE_SKYPE), "stun");
-    finding->text = "udp-blocked";
-    finding->severity = SEVERITY_HIGH;
-    finding->confidence_thousandths = FAIR;
-    evidence_conclude(&tally->unanswered, finding,
-                      evidence_flows_of(site, SERVICE_SKYPE));
-}
-
 static void conclude(void *memory, const struct site_summary *site,
                      const struct judgement_context *context, struct findings *findings)
 {
@@ -143,7 +117,6 @@ static void conclude(void *memory, const struct site_summary *site,
         conclude_loss(&tally->services[i], (enum service)i, site, context, findings);
         conclude_window(&tally->services[i], (enum service)i, site, findings);
     }
-    conclude_udp(tally, site, context, findings);
 }
 
 static void release(void *memory)
@@ -154,7 +127,6 @@ static void release(void *memory)
         evidence_release(&tally->services[i].unscaled);
         distribution_release(&tally->services[i].unscaled_rtt);
     }
-    evidence_release(&tally->unanswered);
 }
 
 extern const struct detector transport_detector;
