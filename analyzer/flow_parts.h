@@ -127,6 +127,7 @@ struct flow_http {
     const char *auth_scheme; /* "Negotiate" */
     const char *via, *user_agent;
     uint64_t request_frame, connect_frame, connect_reply_frame;
+    uint64_t auth_frame; /* of the first answer of status 407 */
 };
 
 struct flow_dns {

@@ -90,7 +90,8 @@ static void see_answer(struct step *step, const struct http_head *head)
     if (http->via == NULL)
         http->via = text_pool_captured(texts, head->via, HEADER_MOST);
     if (head->status == STATUS_AUTH_REQUIRED) {
-        http->auth_rounds++;
+        if (http->auth_rounds++ == 0)
+            http->auth_frame = step->frame;
         if (http->auth_scheme == NULL)
             http->auth_scheme =
                 text_pool_captured(texts, head->proxy_authenticate, SCHEME_MOST);

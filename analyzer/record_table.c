@@ -106,6 +106,7 @@ const struct record_field record_fields[] = {
     { "request_frame", KIND_FRAME, AT(http.request_frame), 0, 0 },
     { "connect_frame", KIND_FRAME, AT(http.connect_frame), 0, 0 },
     { "connect_reply_frame", KIND_FRAME, AT(http.connect_reply_frame), 0, 0 },
+    { "auth_frame", KIND_FRAME, AT(http.auth_frame), 0, 0 },
     { "socks", KIND_U8, AT(socks.version), 0, 0 },
     { "socks_target", KIND_TEXT, AT(socks.target), 0, 0 },
     { "socks_frame", KIND_FRAME, AT(socks.frame), 0, 0 },

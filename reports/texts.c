@@ -65,12 +65,19 @@ static void put(struct filling *filling, const char *text, size_t size)
     filling->used += size;
 }
 
+/* The first colon between braces; the closing one where there is none. */
+static const char *colon_of(const char *at, const char *brace)
+{
+    const char *colon = memchr(at, ':', (size_t)(brace - at));
+    return colon == NULL ? brace : colon;
+}
+
 /* The parameter named between braces at `at`; NULL where it has no value to show. */
 static const char *value_at(const struct finding *finding, const char *at,
                             const char *end)
 {
     char name[NAME_SIZE];
-    size_t size = (size_t)(end - at) - 1;
+    size_t size = (size_t)(colon_of(at, end) - at) - 1;
     if (size >= sizeof name)
         return NULL;
     memcpy(name, at + 1, size);
@@ -91,10 +98,28 @@ static bool has_all_values(const struct finding *finding, const char *at, const 
     return true;
 }
 
+/* What stands between the colons for one, what stands behind them for any other number.
+ */
+static void put_word(struct filling *filling, const char *value, const char *one,
+                     const char *brace)
+{
+    const char *colon = colon_of(one, brace);
+    const char *many = colon == brace ? brace : colon + 1;
+    if (value != NULL && strcmp(value, "1") == 0)
+        put(filling, one, (size_t)(colon - one));
+    else
+        put(filling, many, (size_t)(brace - many));
+}
+
 static void put_value(struct filling *filling, const char *at, const char *brace)
 {
     char shown[NAMES_OUT_SIZE];
     const char *value = value_at(filling->finding, at, brace);
+    const char *colon = colon_of(at, brace);
+    if (colon != brace) {
+        put_word(filling, value, colon + 1, brace);
+        return;
+    }
     names_out_text(value == NULL ? not_known : value, shown, sizeof shown);
     put(filling, shown, strlen(shown));
 }

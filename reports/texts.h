@@ -6,6 +6,8 @@
  * `explanation`, `principle`, `source` and `recommendation`. In a text
  *
  *     {name}     is the finding's parameter of that name,
+ *     {name:connection:connections}
+ *                is the first word where the parameter is "1", else the second,
  *     [ ... ]    is left out where a parameter inside it is missing, empty or "none".
  *
  * Outside of brackets a missing parameter reads "not known"; no text shows a placeholder.

@@ -241,6 +241,7 @@ static void see_connect(uint64_t id, const char *proxy, uint32_t auth_rounds)
     record.http.host = OUTLOOK ":443";
     record.http.connect_frame = frame_of(0, 50 + id);
     record.http.auth_rounds = auth_rounds;
+    record.http.auth_frame = auth_rounds == 0 ? 0 : frame_of(0, 60 + id);
     record.http.auth_scheme = auth_rounds == 0 ? NULL : "Negotiate";
     record.timing.connect_ns = 40000000;
     record.timing.auth_ns = auth_rounds == 0 ? -1 : 9000000;
@@ -272,9 +273,22 @@ static void proxies_are_found_by_kind_and_their_logons_too(void)
     CHECK(finding_with("proxy/Leeds/Exchange/socks") != NULL);
     const struct finding *auth = finding_with("proxy-auth/Leeds/-/407");
     CHECK(auth != NULL && auth->affected_flows == 1);
+    CHECK(auth->evidence[0].frame == 62); /* of the answer, not of the request */
+    CHECK_TEXT(auth->evidence[0].value, "2 rounds, 9.0 ms");
     CHECK_TEXT(finding_parameter(auth, "rounds"), "2");
     CHECK_TEXT(finding_parameter(auth, "scheme"), "Negotiate");
     CHECK(findings.count == 5);
+    close_fold();
+}
+
+static void one_round_is_no_rounds(void)
+{
+    open_fold();
+    see_connect(1, "10.9.0.1", 1);
+    conclude();
+    const struct finding *auth = finding_with("proxy-auth/Leeds/-/407");
+    CHECK(auth != NULL);
+    CHECK_TEXT(auth->evidence[0].value, "1 round, 9.0 ms");
     close_fold();
 }
 
@@ -538,6 +552,7 @@ int main(void)
     RUN(a_far_service_is_a_finding_with_its_frames);
     RUN(few_flows_are_no_finding);
     RUN(proxies_are_found_by_kind_and_their_logons_too);
+    RUN(one_round_is_no_rounds);
     RUN(what_is_opened_and_what_needs_review_have_ids_of_their_own);
     RUN(hidden_certificates_alone_are_no_finding);
     RUN(loss_is_told_but_not_of_a_capture_that_lost_packets_itself);

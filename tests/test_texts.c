@@ -41,6 +41,7 @@ static void every_placeholder_is_a_known_parameter(void)
         "hidden set"
         " p50_ms p95_ms threshold_ms score percent retransmissions packets ceiling_mbit "
         "capture"
+        " attempts clients answered_clients untold_flows"
         " reason series resolver copies dropped lost_segments cut_packets snaplen steps ";
     static const char *const fields[] = { "title", "explanation", "recommendation" };
     struct error error;
@@ -52,7 +53,7 @@ static void every_placeholder_is_a_known_parameter(void)
             const char *at = texts_get(texts, "findings", entry, fields[field]);
             while (at != NULL && (at = strchr(at, '{')) != NULL) {
                 char name[64];
-                int size = (int)strcspn(at, "}") - 1;
+                int size = (int)strcspn(at, ":}") - 1;
                 (void)snprintf(name, sizeof name, " %.*s ", size, at + 1);
                 CHECK(strstr(names, name) != NULL);
                 at += size;
@@ -76,6 +77,34 @@ static void brackets_go_where_their_value_is_missing(void)
     finding_set(finding, "product", "%s", "Box{issuer}");
     texts_fill(texts, finding, "explanation", text);
     CHECK(strstr(text, "The issuer is known from Box{issuer}.") != NULL);
+    findings_release(&findings);
+    texts_close(texts);
+}
+
+static void one_takes_the_singular(void)
+{
+    static const struct {
+        const char *flows, *rounds, *says;
+    } cases[] = {
+        { "1", "1", "On 1 Office 365 connection of users" },
+        { "1", "1", "status 407, 1 time in all." },
+        { "11", "2", "On 11 Office 365 connections of users" },
+        { "11", "2", "status 407, 2 times in all." },
+        { "0", "0", "On 0 Office 365 connections of users" },
+    };
+    struct error error;
+    struct texts *texts = texts_open(&error);
+    struct findings findings = { 0 };
+    static char text[TEXTS_SIZE];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct finding *finding = findings_add(&findings, "proxy-auth", NULL, NULL, NULL);
+        finding->text = "proxy-auth";
+        finding_set(finding, "flows", "%s", cases[i].flows);
+        finding_set(finding, "rounds", "%s", cases[i].rounds);
+        texts_fill(texts, finding, "explanation", text);
+        CHECK(strstr(text, cases[i].says) != NULL);
+    }
     findings_release(&findings);
     texts_close(texts);
 }
@@ -124,6 +153,7 @@ int main(void)
     RUN(no_text_shows_a_placeholder);
     RUN(every_placeholder_is_a_known_parameter);
     RUN(brackets_go_where_their_value_is_missing);
+    RUN(one_takes_the_singular);
     RUN(a_text_longer_than_its_room_is_cut);
     RUN(definitions_have_term_and_text);
     return test_end();

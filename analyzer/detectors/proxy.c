@@ -181,8 +181,8 @@ static void see_auth(struct tally *tally, const struct judged_flow *flow)
                        sizeof tally->auth_scheme);
     if (facts->timing.auth_ns >= 0)
         distribution_see(&tally->auth_cost, facts->timing.auth_ns);
-    evidence_see(&tally->auth, flow, facts->http.request_frame, "407", "%u rounds, %s",
-                 facts->http.auth_rounds,
+    evidence_see(&tally->auth, flow, facts->http.auth_frame, "407", "%u round%s, %s",
+                 facts->http.auth_rounds, facts->http.auth_rounds == 1 ? "" : "s",
                  facts->timing.auth_ns < 0
                      ? "not completed"
                      : evidence_ms(facts->timing.auth_ns, cost, sizeof cost));
