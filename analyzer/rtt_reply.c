@@ -77,7 +77,11 @@ static void see_sack(struct rtt *rtt, unsigned side, const struct rtt_packet *re
     see_sample(rtt, side, RTT_S, entry, reply);
 }
 
-/* The window may change while segments are missing: then new SACK blocks tell. */
+/*
+ * RFC 5681 section 2: data is outstanding, nothing is carried, nothing has changed; or,
+ * RFC 6675, a block tells that something arrived beyond what is missing, and then the
+ * window may change. A block that tells of a copy says that nothing is missing.
+ */
 static void see_repeated(struct rtt *rtt, unsigned side, const struct rtt_packet *reply)
 {
     struct rtt_direction *direction = rtt->directions[side];
@@ -87,11 +91,13 @@ static void see_repeated(struct rtt *rtt, unsigned side, const struct rtt_packet
     if (has_payload(reply) || !direction->has_right ||
         sequence_distance(direction->left, direction->right) <= 0)
         return;
-    if (tcp->sack_count > 0 && is_duplicate_sack(tcp))
-        return;
-    if (tcp->sack_count == 0 && !(sender->has_window && sender->window == tcp->window))
+    bool tells_copy = tcp->sack_count > 0 && is_duplicate_sack(tcp);
+    bool tells_hole = tcp->sack_count > 0 && !tells_copy;
+    if (!tells_hole && !(sender->has_window && sender->window == tcp->window))
         return;
     rtt->counts[reply->from].duplicate_acks++;
+    if (tells_copy)
+        return;
     direction->recover = direction->right;
     direction->has_recover = true;
 }

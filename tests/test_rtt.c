@@ -368,17 +368,22 @@ static void a_sack_edge_samples_the_segment_that_has_come(void)
     rtt_release(&rtt);
 }
 
-static void a_duplicate_sack_is_neither_sample_nor_duplicate_ack(void)
+/* RFC 5681: a duplicate only while data is outstanding. It repairs nothing, so what is
+   outstanding may still be sampled. */
+static void a_duplicate_sack_is_no_sample_and_spoils_none(void)
 {
     begin_opened();
     client(100, 1, 500, 1);
     server(120, 1, 0, 501);
     client(121, 1, 500, 1); /* needless */
-    client(122, 501, 500, 1);
-    server_sack(141, 501, 1, 501);
+    server_sack(140, 501, 1, 501);
     CHECK(rtt.counts[1].duplicate_acks == 0);
-    server(142, 1, 0, 1001);
-    CHECK(count_of(RTT_SERVER) == 2 && rtt.counts[0].retransmissions == 1);
+    client(141, 1, 500, 1);
+    client(142, 501, 500, 1);
+    server_sack(161, 501, 1, 501);
+    CHECK(rtt.counts[1].duplicate_acks == 1);
+    server(162, 1, 0, 1001);
+    CHECK(count_of(RTT_SERVER) == 2 && rtt.counts[0].retransmissions == 2);
     rtt_release(&rtt);
 }
 
@@ -732,7 +737,7 @@ int main(void)
     RUN(duplicate_acks_spoil_what_is_outstanding);
     RUN(a_window_update_is_no_duplicate_ack);
     RUN(a_sack_edge_samples_the_segment_that_has_come);
-    RUN(a_duplicate_sack_is_neither_sample_nor_duplicate_ack);
+    RUN(a_duplicate_sack_is_no_sample_and_spoils_none);
     RUN(keep_alives_are_neither_source_nor_reply);
     RUN(a_probe_of_a_closed_window_is_no_source);
     RUN(what_was_acknowledged_unseen_is_the_captures_loss);
