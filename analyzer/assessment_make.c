@@ -262,8 +262,8 @@ static void note_missing_labels(struct capture_entry *entry, const char *reason)
 {
     if (reason == NULL)
         return;
-    entry->problems = alloc_resize(entry->problems, entry->problem_count + 1,
-                                   sizeof *entry->problems);
+    entry->problems =
+        alloc_resize(entry->problems, entry->problem_count + 1, sizeof *entry->problems);
     entry->problems[entry->problem_count++] = (struct capture_problem){
         .sentence = alloc_format("application labels are left out: %s", reason)
     };
@@ -411,6 +411,14 @@ static void note_problems(struct maker *maker)
         }
 }
 
+static bool is_all_skipped(const struct result_header *header)
+{
+    uint32_t skipped = 0;
+    while (skipped < header->capture_count && is_skipped(&header->captures[skipped]))
+        skipped++;
+    return skipped > 0 && skipped == header->capture_count;
+}
+
 static void list_results(struct maker *maker)
 {
     struct assessment_output *output = maker->output;
@@ -419,6 +427,7 @@ static void list_results(struct maker *maker)
         output->results[output->result_count++] = (struct assessment_result){
             alloc_text(maker->results.paths[i]),
             alloc_text(maker->results.headers[i]->series),
+            is_all_skipped(maker->results.headers[i]),
         };
 }
 

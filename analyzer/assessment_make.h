@@ -37,11 +37,12 @@ struct assessment_output {
     bool has_captures; /* at least one capture was analysed */
     bool is_stopped;   /* see_flow said so */
     uint32_t problem_count;
-    char **problems; /* a sentence for each capture that could not be read whole */
+    char **problems;       /* a sentence for each capture that could not be read whole */
     uint32_t result_count; /* results used, with their paths by series name: */
     struct assessment_result {
         char *path, *series;
-    } *results;
+        bool is_skipped; /* it tells of files alone that are no captures */
+    } * results;
 };
 
 void assessment_make(const struct assessment_input *input,

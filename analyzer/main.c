@@ -193,9 +193,11 @@ static int run_flows(struct run *run)
 }
 
 /* A name that is a file name everywhere. */
-static char *file_name_of(uint32_t number, const char *series)
+static char *file_name_of(uint32_t number, const struct assessment_result *result)
 {
-    char *name = alloc_format("%04u-%.100s.o365.zst", number, series);
+    char *name =
+        alloc_format("%s%04u-%.100s.o365.zst", result->is_skipped ? "skipped-" : "",
+                     number, result->series);
     for (char *at = name; *at != '\0'; at++)
         if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-",
                    *at) == NULL)
@@ -218,17 +220,21 @@ static bool copy_file(const char *from, const char *to)
     return is_copied;
 }
 
-/* Results are named by number and series: moved where they are ours, copied in a merge.
+/*
+ * Results are named by number and series: moved where they are ours, copied in a merge.
+ * What is no capture is numbered apart, so that a note beside the captures renames none.
  */
 static bool place_results(const struct assessment_output *made,
                           const struct output_folder *folder, bool is_merge,
                           struct error *error)
 {
+    uint32_t captures = 0, skipped = 0;
     for (uint32_t i = 0; i < made->result_count; i++) {
-        char *name = file_name_of(i + 1, made->results[i].series);
+        const struct assessment_result *result = &made->results[i];
+        char *name = file_name_of(result->is_skipped ? ++skipped : ++captures, result);
         char *path = alloc_format("%s/%s", folder->results, name);
-        bool is_placed = is_merge ? copy_file(made->results[i].path, path)
-                                  : rename(made->results[i].path, path) == 0;
+        bool is_placed =
+            is_merge ? copy_file(result->path, path) : rename(result->path, path) == 0;
         if (!is_placed)
             error_set(error, "%s: %s", path, strerror(errno));
         free(name);
