@@ -1,7 +1,12 @@
 /* assessment.c - the words for what an assessment holds, and its end. */
 #include "analyzer/assessment.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/alloc.h"
 
 const char *service_text(enum service service)
 {
@@ -33,6 +38,37 @@ const char *category_text(enum category category)
         [CATEGORY_DEFAULT] = "Default",
     };
     return texts[category];
+}
+
+/* Behind `what`, where the text begins with it. */
+static const char *without(const char *text, const char *format, ...)
+{
+    char *what = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&what, format, arguments) < 0)
+        what = NULL;
+    va_end(arguments);
+    size_t size = what == NULL ? 0 : strlen(what);
+    bool begins = what != NULL && strncmp(text, what, size) == 0;
+    free(what);
+    return begins ? text + size : text;
+}
+
+char *capture_problem_reason(const struct capture_entry *capture,
+                             const struct capture_problem *problem)
+{
+    unsigned long long offset = problem->offset, frame = problem->frame;
+    char tail[64];
+    const char *at = without(problem->sentence, "%s: ", capture->name);
+    at = without(at, "frame %llu, byte %llu: ", frame, offset);
+    at = without(at, "frame %llu, byte %llu (decompressed): ", frame, offset);
+    at = without(at, "stored byte %llu: ", offset);
+    snprintf(tail, sizeof tail, " (after frame %llu)", frame - 1);
+    size_t size = strlen(at), length = strlen(tail);
+    if (frame > 0 && size > length && strcmp(at + size - length, tail) == 0)
+        size -= length;
+    return alloc_text_of(at, size);
 }
 
 const char *capture_status_text(enum capture_status status)

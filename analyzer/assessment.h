@@ -19,6 +19,13 @@
 #include "analyzer/verdict.h"
 #include "dissectors/address.h"
 
+/*
+ * The reason alone, without the name and the place that stand beside it as fields: "the
+ * file ends 12 bytes into a packet". The caller's to free.
+ */
+char *capture_problem_reason(const struct capture_entry *capture,
+                             const struct capture_problem *problem);
+
 struct skipped_file {
     char *name;
     char *looks_like; /* "a ZIP archive", "text", "nothing known", "empty" */

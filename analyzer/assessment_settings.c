@@ -6,6 +6,8 @@
 
 #include "analyzer/alloc.h"
 
+enum { SETTING_NDPI = 3 }; /* the place of its name below */
+
 static const char *setting_of(const struct result_header *header, unsigned which)
 {
     const char *const values[] = { header->filter, header->from, header->to,
@@ -39,8 +41,9 @@ static char *setting_values(const struct result_set *results, unsigned which)
         all = longer;
         free(values[i]);
     }
-    if (all != NULL && without > 0 &&
-        which < 3) { /* labels are off for what is no capture */
+    if (all == NULL && without > 0 && which == SETTING_NDPI)
+        all = alloc_text("off");
+    else if (all != NULL && without > 0) {
         char *longer = alloc_format("%s (not for all captures)", all);
         free(all);
         all = longer;

@@ -85,6 +85,7 @@ static bool stop(struct byte_source *source, enum byte_source_state state,
     if (source->state != BYTE_SOURCE_MORE)
         return false;
     source->state = state;
+    source->facts.problem_byte = stored_position(source);
     error_set(&source->problem, "%s: stored byte %" PRIu64 ": %s", source->name,
               stored_position(source), reason);
     return false;

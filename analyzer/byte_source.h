@@ -48,6 +48,7 @@ struct byte_source_facts {
     uint64_t produced_bytes; /* decompressed so far, handed out or not */
     uint64_t consumed_bytes; /* of these; the window's start */
     uint64_t parts;          /* gzip members or zstd frames begun; 0 where plain */
+    uint64_t problem_byte;   /* stored, at which reading stopped early */
     bool lacks_checksum;     /* a zstd frame without one: damage inside may not show */
 };
 

@@ -115,6 +115,8 @@ static enum capture_next stop(struct capture *capture, enum capture_next outcome
 static void tell(struct capture *capture, const char *reason)
 {
     bool is_plain = byte_source_facts(capture->source)->compression == BYTE_SOURCE_PLAIN;
+    capture->problem_place =
+        (struct capture_place){ capture_offset(capture), capture->frames + 1 };
     error_set(&capture->problem, "%s: frame %" PRIu64 ", byte %" PRIu64 "%s: %s",
               byte_source_name(capture->source), capture->frames + 1,
               capture_offset(capture), is_plain ? "" : " (decompressed)", reason);
@@ -127,6 +129,9 @@ enum capture_next capture_stop_short(struct capture *capture, const char *what)
     if (state == BYTE_SOURCE_TRUNCATED || state == BYTE_SOURCE_DAMAGED) {
         error_set(&capture->problem, "%s (after frame %" PRIu64 ")",
                   byte_source_problem(capture->source)->text, capture->frames);
+        capture->problem_place =
+            (struct capture_place){ byte_source_facts(capture->source)->problem_byte,
+                                    capture->frames + 1 };
         return stop(capture,
                     state == BYTE_SOURCE_TRUNCATED ? CAPTURE_TRUNCATED : CAPTURE_DAMAGED);
     }
@@ -322,6 +327,11 @@ enum capture_next capture_next(struct capture *capture, struct packet *packet)
 const struct error *capture_problem(const struct capture *capture)
 {
     return &capture->problem;
+}
+
+struct capture_place capture_problem_place(const struct capture *capture)
+{
+    return capture->problem_place;
 }
 
 const struct capture_facts *capture_facts(const struct capture *capture)

@@ -73,6 +73,13 @@ void capture_close(struct capture *capture); /* NULL is nothing to close */
 enum capture_next capture_next(struct capture *capture, struct packet *packet);
 
 const struct error *capture_problem(const struct capture *capture); /* "" if none */
+
+/* Where it was found: what the sentence tells, in numbers. */
+struct capture_place {
+    uint64_t offset; /* byte of the stored file, or of what was decompressed from it */
+    uint64_t frame;  /* that would have come next; 0: no problem */
+};
+struct capture_place capture_problem_place(const struct capture *capture);
 const struct capture_facts *capture_facts(const struct capture *capture);
 
 #endif

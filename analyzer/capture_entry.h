@@ -21,7 +21,7 @@ const char *capture_status_text(enum capture_status status);
 struct capture_problem {
     uint64_t offset; /* byte in the stored file, or in what was decompressed from it */
     uint64_t frame;  /* 0: none */
-    char *sentence;  /* with file, place and reason */
+    char *sentence;  /* with file, place and reason; see capture_problem_reason */
 };
 
 struct capture_other { /* traffic that is neither TCP nor UDP */

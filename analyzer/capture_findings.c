@@ -22,10 +22,16 @@ static bool is_unanalysed(const struct capture_entry *capture, uint64_t *part)
     return capture->status == STATUS_UNREADABLE;
 }
 
+static bool is_truncated(const struct capture_entry *capture, uint64_t *part)
+{
+    *part = 1;
+    return capture->status == STATUS_TRUNCATED;
+}
+
 static bool is_damaged(const struct capture_entry *capture, uint64_t *part)
 {
     *part = 1;
-    return capture->status == STATUS_TRUNCATED || capture->status == STATUS_DAMAGED;
+    return capture->status == STATUS_DAMAGED;
 }
 
 static bool has_copies(const struct capture_entry *capture, uint64_t *part)
@@ -52,9 +58,12 @@ static bool has_clock_steps(const struct capture_entry *capture, uint64_t *part)
     return capture->clock_steps > 0;
 }
 
+/* What a status tells has that status for its subject. */
 static const struct fault faults[] = {
     { "unanalysed", "unanalysed", "unreadable", "not-read", SEVERITY_HIGH, is_unanalysed,
       "captures" },
+    { "capture-quality", "capture-truncated", "truncated", "reading-stopped",
+      SEVERITY_MEDIUM, is_truncated, "captures" },
     { "capture-quality", "capture-damaged", "damaged", "reading-stopped", SEVERITY_MEDIUM,
       is_damaged, "captures" },
     { "capture-quality", "capture-copies", "copies", "copies", SEVERITY_INFO, has_copies,
@@ -89,7 +98,7 @@ static void add_evidence(struct finding *finding, const struct fault *fault,
         .frame = problem == NULL ? 0 : problem->frame,
         .signal = fault->signal,
         .value = problem != NULL
-                     ? alloc_text(problem->sentence)
+                     ? capture_problem_reason(capture, problem)
                      : alloc_format("%llu of %llu packets", (unsigned long long)part,
                                     (unsigned long long)capture->packets),
     };

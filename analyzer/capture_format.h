@@ -46,6 +46,7 @@ struct capture {
     uint32_t section_first; /* index of the section's first interface */
     enum capture_next outcome;
     struct error problem;
+    struct capture_place problem_place;
     struct capture_facts facts;
 };
 

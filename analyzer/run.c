@@ -245,6 +245,17 @@ static void note(struct assessment *assessment, const char *name, char *value)
     assessment->settings[assessment->setting_count++].value = value;
 }
 
+static char *endpoint_files_of(const struct options *options)
+{
+    char *all = alloc_text(basename(options->endpoint_files[0]));
+    for (uint32_t i = 1; i < options->endpoint_file_count; i++) {
+        char *longer = alloc_format("%s; %s", all, basename(options->endpoint_files[i]));
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
 /* How the captures were read is told by the results; this is how they were judged. No
    paths: another machine's report says the same. */
 void run_note_settings(const struct run *run, struct assessment *assessment)
@@ -253,8 +264,15 @@ void run_note_settings(const struct run *run, struct assessment *assessment)
     note(assessment, "instance", alloc_text(endpoint_instance_text(options->instance)));
     if (options->site_file != NULL)
         note(assessment, "site", alloc_text(basename(options->site_file)));
-    for (uint32_t i = 0; i < options->endpoint_file_count; i++)
-        note(assessment, "endpoints", alloc_text(basename(options->endpoint_files[i])));
+    if (options->endpoint_file_count > 0)
+        note(assessment, "endpoints", endpoint_files_of(options));
+    const struct thresholds *thresholds = run->knowledge->thresholds;
+    for (size_t i = 0; i < thresholds_count(thresholds); i++) {
+        const struct threshold *threshold = thresholds_at(thresholds, i);
+        if (threshold->is_changed)
+            note(assessment, threshold->name,
+                 alloc_format("%lld %s", (long long)threshold->value, threshold->unit));
+    }
 }
 
 static void print_set(const struct endpoint_set *set, const char *pattern)

@@ -179,8 +179,14 @@ static void note_facts(struct capture_entry *entry, const struct capture_facts *
         entry->link_types[i] = facts->link_types[i];
 }
 
+static void note_problem(struct capture_entry *entry, const struct capture *capture)
+{
+    struct capture_place place = capture_problem_place(capture);
+    add_problem(entry, place.offset, place.frame, capture_problem(capture)->text);
+}
+
 static void read_packets(struct reader *reader, struct capture_entry *entry,
-                         struct capture *capture, const struct byte_source *source)
+                         struct capture *capture)
 {
     struct series_progress *progress = reader->job->progress;
     struct packet packet;
@@ -199,8 +205,7 @@ static void read_packets(struct reader *reader, struct capture_entry *entry,
                     : next == CAPTURE_TRUNCATED ? STATUS_TRUNCATED
                                                 : STATUS_DAMAGED;
     if (next != CAPTURE_END)
-        add_problem(entry, byte_source_facts(source)->consumed_bytes, entry->packets + 1,
-                    capture_problem(capture)->text);
+        note_problem(entry, capture);
     while (reader->job->filter != NULL &&
            filter_next_problem(reader->job->filter, &problem))
         add_problem(entry, 0, 0, problem.text);
@@ -228,7 +233,8 @@ static void note_no_capture(struct capture_entry *entry, struct byte_source *sou
                 alloc_text(looks_like != NULL ? looks_like : "nothing known");
         }
     }
-    add_problem(entry, 0, 0, error->text);
+    add_problem(entry, source == NULL ? 0 : byte_source_facts(source)->problem_byte, 0,
+                error->text);
 }
 
 static void read_source(struct reader *reader, struct capture_entry *entry,
@@ -241,7 +247,7 @@ static void read_source(struct reader *reader, struct capture_entry *entry,
         entry->compression = alloc_text(compression_text(source));
         note_no_capture(entry, source, &error);
     } else {
-        read_packets(reader, entry, capture, source);
+        read_packets(reader, entry, capture);
         entry->compression = alloc_text(compression_text(source));
         capture_close(capture);
     }

@@ -27,6 +27,7 @@ struct seen {
     enum capture_next end;
     struct capture_facts facts;
     struct error error;
+    struct capture_place place;
     bool is_opened;
 };
 
@@ -56,6 +57,7 @@ static inline void read_packets(struct capture *capture, struct seen *seen)
     CHECK((seen->end == CAPTURE_END) == (capture_problem(capture)->text[0] == '\0'));
     seen->facts = *capture_facts(capture);
     seen->error = *capture_problem(capture);
+    seen->place = capture_problem_place(capture);
     CHECK(seen->facts.packets == seen->count);
 }
 

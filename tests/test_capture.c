@@ -150,11 +150,13 @@ static void problems_name_file_frame_byte_and_reason(void)
     struct seen seen = read_bytes(out.bytes, ends[2] + 16 + 2);
     CHECK_TEXT(seen.error.text,
                "x: frame 3, byte 68: the file ends 18 bytes into a packet");
+    CHECK(seen.place.frame == 3 && seen.place.offset == 68);
     memcpy(out.bytes + ends[1] + 8, "\xff\xff\xff\x7f", 4);
     seen = read_written(&out);
     CHECK(seen.end == CAPTURE_DAMAGED && seen.count == 1);
     CHECK_TEXT(seen.error.text, "x: frame 2, byte 46: the packet claims 2147483647 "
                                 "captured bytes, more than 266240");
+    CHECK(seen.place.frame == 2 && seen.place.offset == 46);
     pcap_writer_release(&out);
 }
 
@@ -187,6 +189,7 @@ static void compressed_captures_are_read_and_their_damage_is_told(void)
     seen = read_written(&zstd);
     CHECK(seen.end == CAPTURE_TRUNCATED && seen.count == 3);
     CHECK(strstr(seen.error.text, "end within a frame (after frame 3)") != NULL);
+    CHECK(seen.place.frame == 4 && seen.place.offset == zstd.size);
 
     out.size -= 2;
     struct pcap_writer cut = packed(&out);

@@ -6,7 +6,8 @@
 
 static struct findings findings;
 
-static struct capture_problem a_problem = { 9, 4, (char[]){ "a.pcap: frame 4: cut" } };
+static struct capture_problem a_problem = { 9, 4,
+                                            (char[]){ "a.pcap: frame 4, byte 9: cut" } };
 
 static struct capture_entry entry(const char *name, const char *site)
 {
@@ -43,7 +44,7 @@ static void a_good_capture_is_no_finding(void)
 
 static void each_fault_has_its_own_finding(void)
 {
-    struct capture_entry bad = entry("a", "Leeds");
+    struct capture_entry bad = entry("a.pcap", "Leeds");
     bad.status = STATUS_TRUNCATED;
     bad.problem_count = 1;
     bad.problems = &a_problem;
@@ -59,13 +60,51 @@ static void each_fault_has_its_own_finding(void)
         CHECK_TEXT(findings.items[i]->site, "Leeds");
         CHECK(findings.items[i]->evidence_count == 1);
     }
-    CHECK_TEXT(findings.items[0]->id, "capture-quality/Leeds/-/damaged");
+    CHECK_TEXT(findings.items[0]->id, "capture-quality/Leeds/-/truncated");
     CHECK(findings.items[0]->evidence[0].frame == 4);
-    CHECK_TEXT(finding_parameter(findings.items[0], "reason"), "a.pcap: frame 4: cut.");
+    CHECK_TEXT(findings.items[0]->evidence[0].value, "cut");
+    CHECK_TEXT(finding_parameter(findings.items[0], "reason"),
+               "a.pcap: frame 4, byte 9: cut.");
     CHECK(finding_parameter(findings.items[0], "snaplen") == NULL); /* not told */
     bad.snaplen = 96;
     find(&bad, 1);
     CHECK_TEXT(finding_parameter(findings.items[0], "snaplen"), "96");
+}
+
+static void a_finding_has_the_word_of_the_status(void)
+{
+    struct capture_entry bad[2] = { entry("a", "Leeds"), entry("b", "Leeds") };
+    bad[0].status = STATUS_DAMAGED;
+    bad[1].status = STATUS_TRUNCATED;
+    find(bad, 2);
+    CHECK(findings.count == 2);
+    CHECK_TEXT(findings.items[0]->id, "capture-quality/Leeds/-/truncated");
+    CHECK_TEXT(findings.items[1]->id, "capture-quality/Leeds/-/damaged");
+    CHECK(findings.items[0]->evidence_total == 1);
+}
+
+static void a_reason_repeats_no_field(void)
+{
+    static const struct {
+        const char *sentence, *reason;
+    } cases[] = {
+        { "a.pcap: frame 4, byte 99: it lies", "it lies" },
+        { "a.pcap: frame 4, byte 99 (decompressed): it lies", "it lies" },
+        { "a.pcap: stored byte 99: it ends (after frame 3)", "it ends" },
+        { "a.pcap: frame 5, byte 99: it lies", "frame 5, byte 99: it lies" },
+        { "b.pcap: it lies", "b.pcap: it lies" },
+        { "a.pcap: ", "" },
+        { "", "" },
+    };
+    struct capture_entry capture = { .name = (char *)(uintptr_t) "a.pcap" };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct capture_problem problem = {
+            .offset = 99, .frame = 4, .sentence = (char *)(uintptr_t)cases[i].sentence
+        };
+        char *reason = capture_problem_reason(&capture, &problem);
+        CHECK_TEXT(reason, cases[i].reason);
+        free(reason);
+    }
 }
 
 static void a_drop_counter_counts_only_where_there_is_one(void)
@@ -117,6 +156,8 @@ int main(void)
 {
     RUN(a_good_capture_is_no_finding);
     RUN(each_fault_has_its_own_finding);
+    RUN(a_finding_has_the_word_of_the_status);
+    RUN(a_reason_repeats_no_field);
     RUN(a_drop_counter_counts_only_where_there_is_one);
     RUN(captures_of_a_site_share_a_finding_and_sites_do_not);
     RUN(what_was_not_read_is_told);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "reports/figure.h"
 #include "reports/table.h"
@@ -33,7 +34,9 @@ static void write_problems(struct json_out *out, const struct capture_entry *cap
             json_null(out);
         else
             json_uint(out, problem->frame);
-        values_name(out, "sentence", problem->sentence);
+        char *reason = capture_problem_reason(capture, problem);
+        values_name(out, "sentence", reason);
+        free(reason);
         json_close_object(out);
     }
     json_close_array(out);

@@ -2,8 +2,10 @@
  */
 #include "reports/section.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "analyzer/names_out.h"
 #include "reports/table.h"
 #include "reports/values.h"
 
@@ -117,6 +119,16 @@ static void show_fit(struct html_out *out, const struct fit *fit)
     html_close(out, "td");
 }
 
+/* Microsoft's have 10 digits; of some lists no more than the day is known. */
+static void show_version(struct html_out *out, const char *version)
+{
+    char shown[NAMES_OUT_SIZE];
+    bool is_day = version != NULL && strlen(version) == DATE_SIZE;
+    snprintf(shown, sizeof shown, "%s%s", version == NULL ? "" : version,
+             is_day ? " (a day: its number is not known)" : "");
+    table_name(out, shown);
+}
+
 static void show_lists(struct html_out *out, const struct assessment *assessment)
 {
     static const char *const columns[] = { "Instance", "Version", "Source",
@@ -127,7 +139,7 @@ static void show_lists(struct html_out *out, const struct assessment *assessment
         struct fit fit = fit_of(assessment, list->version);
         table_row_open(out);
         table_head(out, list->instance);
-        table_name(out, list->version);
+        show_version(out, list->version);
         table_name(out, list->source);
         show_fit(out, &fit);
         table_row_close(out);
