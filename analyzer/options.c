@@ -147,9 +147,19 @@ static bool read_labels(struct options *options, const char *value, struct error
 static bool read_flows_file(struct options *options, const char *value,
                             struct error *error)
 {
-    (void)error;
+    static const char *const suffixes[] = { ".ndjson", ".csv", ".ndjson.zst",
+                                            ".csv.zst" };
+    size_t size = strlen(value);
     options->flows_file = value;
-    return true;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        size_t length = strlen(suffixes[i]);
+        if (size > length && strcmp(value + size - length, suffixes[i]) == 0)
+            return true;
+    }
+    error_set(error,
+              "--flows: %s ends in none of .ndjson, .csv, .ndjson.zst and .csv.zst",
+              value);
+    return false;
 }
 
 static bool read_format(struct options *options, const char *value, struct error *error)

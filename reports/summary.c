@@ -10,9 +10,13 @@
 
 enum { FINDINGS_SHOWN = 12, SITES_SHOWN = 12, TITLE_SIZE = 1024 };
 
-static const char *plural(uint64_t count)
+/* "1 flow", "2 flows" */
+static struct figure counted(uint64_t count, const char *one)
 {
-    return count == 1 ? "" : "s";
+    struct figure figure;
+    (void)snprintf(figure.text, sizeof figure.text, "%llu %s%s",
+                   (unsigned long long)count, one, count == 1 ? "" : "s");
+    return figure;
 }
 
 static void print_rtt(const struct site_summary *site)
@@ -23,23 +27,22 @@ static void print_rtt(const struct site_summary *site)
             entry->by_flow.count == 0)
             continue;
         int64_t tenths = (distribution_percentile(&entry->by_flow, 500) + 50000) / 100000;
-        printf("    %-23s %s%lld.%lld ms median round trip, %llu connection%s %s\n",
+        printf("    %-23s %s%lld.%lld ms median round trip, %s %s\n",
                service_title(entry->service), entry->is_bound ? "at most " : "",
                (long long)(tenths / 10), (long long)(tenths % 10),
-               (unsigned long long)entry->by_flow.count, plural(entry->by_flow.count),
-               entry->path);
+               counted(entry->by_flow.count, "connection").text, entry->path);
     }
 }
 
 static void print_site(const struct site_summary *site)
 {
     char name[NAMES_OUT_SIZE];
-    printf("  %s: %llu flow%s, %llu of them Office 365 (%s, %llu client%s)\n",
+    printf("  %s: %s, %llu of them Office 365 (%s, %s)\n",
            names_out_text(site->name, name, sizeof name),
-           (unsigned long long)site->all.flows, plural(site->all.flows),
+           counted(site->all.flows, "flow").text,
            (unsigned long long)site->office365.flows,
            figure_bytes(site->office365.bytes).text,
-           (unsigned long long)site->office365.clients, plural(site->office365.clients));
+           counted(site->office365.clients, "client").text);
     print_rtt(site);
 }
 
@@ -50,13 +53,12 @@ static void print_captures(const struct assessment *assessment)
         packets += assessment->captures[i].packets;
         complete += assessment->captures[i].status == STATUS_COMPLETE;
     }
-    printf("%u capture%s, %llu packets, %llu flows; %llu capture%s read whole",
-           assessment->capture_count, plural(assessment->capture_count),
-           (unsigned long long)packets, (unsigned long long)assessment->all.flows,
-           (unsigned long long)complete, plural(complete));
+    printf("%s, %s, %s; %s read whole",
+           counted(assessment->capture_count, "capture").text,
+           counted(packets, "packet").text, counted(assessment->all.flows, "flow").text,
+           counted(complete, "capture").text);
     if (assessment->skipped_count > 0)
-        printf("; %u other file%s skipped", assessment->skipped_count,
-               plural(assessment->skipped_count));
+        printf("; %s skipped", counted(assessment->skipped_count, "other file").text);
     printf("\n\n");
 }
 
@@ -64,8 +66,7 @@ static void print_findings(const struct assessment *assessment)
 {
     struct texts *texts = texts_open(NULL);
     char title[TEXTS_SIZE];
-    printf("\n%u finding%s\n", assessment->findings.count,
-           plural(assessment->findings.count));
+    printf("\n%s\n", counted(assessment->findings.count, "finding").text);
     for (uint32_t i = 0; i < assessment->findings.count && i < FINDINGS_SHOWN; i++) {
         const struct finding *finding = assessment->findings.items[i];
         texts_fill(texts, finding, "title", title);

@@ -212,6 +212,7 @@ static void hairpin_evidence_names_the_frames_of_both_points(void)
         CHECK(strstr(finding->evidence[1].filter, "frame.number == ") != NULL);
         CHECK_TEXT(finding_parameter(finding, "cost_ms"), "40.0");
         CHECK_TEXT(finding_parameter(finding, "hub"), "HQ");
+        CHECK(finding_parameter(finding, "proxy") == NULL); /* the server is Exchange */
     }
     release(&made);
 }

@@ -222,7 +222,8 @@ static void conclude_kind(struct kind_tally *tally, unsigned kind, enum service 
     finding->confidence_thousandths = tally->confidence;
     evidence_conclude(&tally->evidence, finding, evidence_flows_of(site, service));
     finding_set(finding, "hub", "%s", tally->hub);
-    finding_set(finding, "proxy", "%s", tally->proxy);
+    if (kind == KIND_DETOUR) /* on other ways the server is Microsoft's */
+        finding_set(finding, "proxy", "%s", tally->proxy);
     evidence_set_ms(finding, "threshold_ms", extra_ns);
     evidence_set_median(finding, "cost_ms", &tally->cost);
     if (tally->cost.count >= PERCENTILE_95_LEAST)

@@ -180,9 +180,11 @@ static void show_affected(struct html_out *out, const struct finding *finding)
         return;
     html_element(out, "dt", "Concerns");
     html_open(out, "dd");
-    html_format(out, "%s connections of %s clients, %s",
+    html_format(out, "%s connection%s of %s client%s, %s",
                 figure_count(finding->affected_flows).text,
+                finding->affected_flows == 1 ? "" : "s",
                 figure_count(finding->affected_clients).text,
+                finding->affected_clients == 1 ? "" : "s",
                 figure_bytes(finding->affected_bytes).text);
     if (finding->affected_share_thousandths >= 0)
         html_format(

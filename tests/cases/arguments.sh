@@ -19,6 +19,9 @@ refused 'survey is no command' survey good.pcap
 refused 'needs PATH' analyze
 refused 'needs RESULT' merge
 refused 'needs info' endpoints
+refused '--flows: records.txt ends in none of' analyze --flows records.txt good.pcap
+refused '--flows: csv ends in none of' analyze --flows csv good.pcap
+refused '--flows: .zst ends in none of' merge --flows .zst good.pcap
 refused '--nonsense is no option' analyze --nonsense good.pcap
 refused '-Z is no option' flows -Z good.pcap
 refused '-o needs a value' analyze good.pcap -o
