@@ -29,7 +29,10 @@ struct correlation {
 
 const char *match_how_text(enum match_how how)
 {
-    return how == MATCH_CLIENT_RANDOM ? "client-random" : "tcp-isn";
+    static const char *const texts[] = { [MATCH_CLIENT_RANDOM] = "client-random",
+                                         [MATCH_TCP_ISN] = "tcp-isn",
+                                         [MATCH_TRANSACTION] = "transaction" };
+    return texts[how];
 }
 
 struct correlation *correlation_new(void)
@@ -59,6 +62,41 @@ static unsigned hex_value(char digit)
     return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10) & 15;
 }
 
+static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t mix_peer(uint64_t hash, const struct flow_peer *peer)
+{
+    hash = mix(hash, peer->ip.bytes, sizeof peer->ip.bytes);
+    return mix(hash, &peer->port, sizeof peer->port);
+}
+
+/* An answer from another server than was asked is another flow of the same transaction.
+ */
+static bool key_of_datagrams(const struct flow_record *record,
+                             struct sighting_record *sighting)
+{
+    enum { PORT_DNS = 53 };
+    const struct flow_transaction *transaction = &record->transaction;
+    if (record->transport != FLOW_UDP ||
+        (transaction->high == 0 && transaction->low == 0))
+        return false;
+    uint64_t ends = mix_peer(14695981039346656037u, &record->server);
+    if (record->server.port == PORT_DNS)
+        ends = mix_peer(ends, &record->client);
+    uint32_t folded = (uint32_t)(ends ^ ends >> 32);
+    memcpy(sighting->key, &transaction->high, sizeof transaction->high);
+    uint32_t low = (uint32_t)transaction->low;
+    memcpy(sighting->key + 8, &low, sizeof low);
+    memcpy(sighting->key + 12, &folded, sizeof folded);
+    sighting->how = MATCH_TRANSACTION;
+    return true;
+}
+
 static bool key_of(const struct flow_record *record, struct sighting_record *sighting)
 {
     const char *random = record->tls.client_random;
@@ -71,7 +109,7 @@ static bool key_of(const struct flow_record *record, struct sighting_record *sig
         return true;
     }
     if (record->transport != FLOW_TCP || !record->options[FLOW_C2S].is_seen)
-        return false;
+        return key_of_datagrams(record, sighting);
     sighting->how = MATCH_TCP_ISN;
     uint64_t mixed = 14695981039346656037u;
     for (unsigned i = 0; i < sizeof record->server.ip.bytes; i++)
@@ -99,8 +137,10 @@ void correlation_see(struct correlation *correlation, uint32_t series, uint8_t r
     sighting.client = record->client.ip;
     sighting.server = record->server.ip;
     sighting.server_port = record->server.port;
-    sighting.frame = record->tls.hello_frame != 0 ? record->tls.hello_frame
-                                                  : record->handshake.syn_frame;
+    sighting.client_ttl = record->client.ttl;
+    sighting.frame = record->tls.hello_frame != 0    ? record->tls.hello_frame
+                     : record->transport == FLOW_UDP ? record->first_frame
+                                                     : record->handshake.syn_frame;
     if (correlation->count == correlation->capacity) {
         correlation->capacity =
             correlation->capacity == 0 ? 1024 : 2 * correlation->capacity;
@@ -125,7 +165,7 @@ static int by_key(const void *a, const void *b)
 
 /* What all sightings of a group have, so that it can order them. */
 struct order_by {
-    bool rank, server_rtt, client_rtt;
+    bool rank, server_rtt, client_rtt, client_ttl;
 };
 
 static int compare(int64_t a, int64_t b)
@@ -136,7 +176,8 @@ static int compare(int64_t a, int64_t b)
 /*
  * From client to server: on the client's side of a proxy before its other side; then as
  * the assessment file has it; then by what remains of the RTT to the server, which falls
- * along the way of one connection; then by what was passed since the client.
+ * along the way of one connection; then by what was passed since the client; then by the
+ * time to live, which routers count down.
  */
 static int by_place(const void *a, const void *b, void *context)
 {
@@ -149,16 +190,19 @@ static int by_place(const void *a, const void *b, void *context)
         order = compare(second->server_rtt_ns, first->server_rtt_ns);
     if (order == 0 && by->client_rtt)
         order = compare(first->client_rtt_ns, second->client_rtt_ns);
+    if (order == 0 && by->client_ttl)
+        order = compare(second->client_ttl, first->client_ttl);
     return order != 0 ? order : compare(first->series, second->series);
 }
 
 static void sort_by_place(struct sighting_record *sightings, uint32_t count)
 {
-    struct order_by by = { true, true, true };
+    struct order_by by = { true, true, true, true };
     for (uint32_t i = 0; i < count; i++) {
         by.rank &= sightings[i].rank != 0;
         by.server_rtt &= sightings[i].server_rtt_ns >= 0;
         by.client_rtt &= sightings[i].client_rtt_ns >= 0;
+        by.client_ttl &= sightings[i].client_ttl != 0;
     }
     qsort_r(sightings, count, sizeof *sightings, by_place, &by);
 }

@@ -4,8 +4,10 @@
  * Fed with every flow of every series, then asked for the group of each. Two sightings
  * are one flow where they carry the same ClientHello random (which survives NAT and
  * tunnels, CONNECT too), or, where there was no TLS, where the same initial sequence
- * number opened a connection to the same server. What occurs more than once in one series
- * is no key: it is counted as ambiguous and left alone.
+ * number opened a connection to the same server, or the same STUN transaction a UDP flow
+ * to it. The number of a DNS message has 16 bits, so the question, the resolver and the
+ * client's address and port must be the same too. What occurs more than once in one
+ * series is no key: it is counted as ambiguous and left alone.
  */
 #ifndef O365LENS_ANALYZER_CORRELATE_H
 #define O365LENS_ANALYZER_CORRELATE_H
@@ -15,7 +17,7 @@
 
 #include "analyzer/flow_record.h"
 
-enum match_how { MATCH_CLIENT_RANDOM, MATCH_TCP_ISN };
+enum match_how { MATCH_CLIENT_RANDOM, MATCH_TCP_ISN, MATCH_TRANSACTION };
 const char *match_how_text(enum match_how how);
 
 /* One flow at one point. Sightings of a group are in order from client to server. */
@@ -30,7 +32,8 @@ struct sighting_record {
     uint32_t isn;
     bool has_isn;
     uint16_t server_port;
-    uint64_t frame; /* of the ClientHello, or of the SYN */
+    uint8_t client_ttl; /* of most of its packets; 0: not seen */
+    uint64_t frame;     /* of the ClientHello, of the SYN, or the first */
     struct ip_address client, server;
 };
 

@@ -6,6 +6,7 @@
 
 #include "analyzer/alloc.h"
 #include "analyzer/tls_facts.h"
+#include "dissectors/dns.h"
 #include "dissectors/quic.h"
 #include "dissectors/quic_crypto.h"
 #include "dissectors/quic_legacy.h"
@@ -88,9 +89,46 @@ struct datagram_role datagram_role_of(struct bytes payload, uint16_t source_port
     return (struct datagram_role){ CLIENT_BY_FIRST_PACKET, false };
 }
 
+static bool has_transaction(const struct flow *flow)
+{
+    return flow->transaction.high != 0 || flow->transaction.low != 0;
+}
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static void note_question(struct flow *flow, struct bytes payload)
+{
+    enum { IS_DNS = 1 << 16 }; /* a number of 0 is one too */
+    struct dns_message message;
+    enum dissect outcome = dns_read_message(&payload, &message);
+    if ((outcome != DISSECT_OK && outcome != DISSECT_TRUNCATED) || !message.has_question)
+        return;
+    uint64_t hash = mix(14695981039346656037u, message.name, strlen(message.name));
+    const uint8_t kind[] = { (uint8_t)(message.type >> 8), (uint8_t)message.type,
+                             (uint8_t)(message.query_class >> 8),
+                             (uint8_t)message.query_class };
+    flow->transaction = (struct flow_transaction){ .high = mix(hash, kind, sizeof kind),
+                                                   .low = (unsigned)IS_DNS | message.id };
+}
+
+static void note_stun(struct flow *flow, const struct stun_message *message)
+{
+    struct bytes in = bytes_of(message->transaction, sizeof message->transaction);
+    uint64_t high = (uint64_t)bytes_u32(&in) << 32;
+    high |= bytes_u32(&in);
+    flow->transaction = (struct flow_transaction){ .high = high, .low = bytes_u32(&in) };
+}
+
 static void see_dns(struct flow *flow, struct name_cache *names,
                     const struct datagram *datagram)
 {
+    if (!has_transaction(flow))
+        note_question(flow, datagram->payload);
     struct name_cache_message about = {
         .client = *flow_address(flow, FLOW_C2S),
         .resolver = *flow_address(flow, FLOW_S2C),
@@ -111,6 +149,8 @@ static void see_stun(struct flow *flow, const struct datagram *datagram)
         return;
     if (message.message_class == STUN_REQUEST && datagram->side == FLOW_C2S)
         flow->stun_requests++;
+    if (message.message_class != STUN_INDICATION && !has_transaction(flow))
+        note_stun(flow, &message);
     if (message.message_class != STUN_SUCCESS && message.message_class != STUN_ERROR)
         return;
     if (datagram->side == FLOW_S2C)

@@ -182,6 +182,7 @@ void flow_conclude(const struct flow *flow, struct flow_record *record)
     record->egress_frame = flow->egress_frame;
     record->stun_requests = flow->stun_requests;
     record->stun_answers = flow->stun_answers;
+    record->transaction = flow->transaction;
     if (flow->label != NULL && flow->label->name[0] != '\0') {
         record->ndpi_protocol = flow->label->name;
         record->ndpi_category = flow->label->category;

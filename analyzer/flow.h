@@ -67,6 +67,7 @@ struct flow {
     struct flow_dns dns;          /* texts in facts->texts */
     struct ip_address egress;
     uint64_t egress_frame, stun_requests, stun_answers;
+    struct flow_transaction transaction;
 };
 
 /* By which end the packet was sent. */

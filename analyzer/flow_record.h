@@ -72,6 +72,7 @@ struct flow_record {
     struct ip_address egress; /* as a STUN answer tells it; family 0: none */
     uint64_t egress_frame;
     uint64_t stun_requests, stun_answers;
+    struct flow_transaction transaction; /* UDP */
 };
 
 /* A record of nothing seen: every duration -1, every distribution empty. */

@@ -143,6 +143,8 @@ const struct record_field record_fields[] = {
     { "egress_frame", KIND_FRAME, AT(egress_frame), 0, 0 },
     { "stun_requests", KIND_U64, AT(stun_requests), 0, 0 },
     { "stun_answers", KIND_U64, AT(stun_answers), 0, 0 },
+    { "transaction", KIND_U64, AT(transaction.high), 0, 0 },
+    { "transaction_low", KIND_U64, AT(transaction.low), 0, 0 },
 };
 
 const unsigned record_field_count = sizeof record_fields / sizeof *record_fields;

@@ -108,6 +108,77 @@ static void without_tls_the_sequence_number_and_the_server_tell(void)
     check_all(other_isn, 2, "", 0);
 }
 
+struct datagrams {
+    uint32_t series;
+    uint8_t rank;
+    uint64_t id;
+    const char *client, *server;
+    uint16_t client_port, server_port;
+    struct flow_transaction transaction;
+    uint8_t ttl;
+};
+
+/* The group of the first one, whichever comes first. */
+static void check_datagrams(const struct datagrams *flows, size_t count,
+                            const char *expected)
+{
+    for (unsigned backwards = 0; backwards < 2; backwards++) {
+        struct correlation *correlation = correlation_new();
+        for (size_t i = 0; i < count; i++) {
+            const struct datagrams *at = &flows[backwards ? count - 1 - i : i];
+            struct flow_record record;
+            test_flow(&record, at->id, at->client, at->server, at->server_port);
+            record.transport = FLOW_UDP;
+            record.client.port = at->client_port;
+            record.client.ttl = at->ttl;
+            record.first_frame = frame_of(0, 70 + at->id);
+            record.transaction = at->transaction;
+            correlation_see(correlation, at->series, at->rank, &record);
+            flow_record_release(&record);
+        }
+        correlation_conclude(correlation);
+        check_group(correlation, flows[0].series, flows[0].id, expected);
+        struct sighting_group group =
+            correlation_find(correlation, flows[0].series, flows[0].id);
+        for (uint32_t i = 0; i < group.count; i++) {
+            CHECK(group.sightings[i].how == MATCH_TRANSACTION);
+            CHECK(frame_number(group.sightings[i].frame) == 70 + group.sightings[i].id);
+        }
+        correlation_free(correlation);
+    }
+}
+
+static void a_stun_transaction_tells_a_flow_behind_nat(void)
+{
+    struct datagrams flows[] = {
+        { 0, 5, 4, "203.0.113.9", "52.112.0.1", 6000, 3478, { 77, 88 }, 0 },
+        { 1, 1, 9, "10.0.0.1", "52.112.0.1", 5000, 3478, { 77, 88 }, 0 },
+    };
+    check_datagrams(flows, 2, "1:9 0:4 ");
+    flows[1].server = "52.112.0.2"; /* another relay answers the same request */
+    check_datagrams(flows, 2, "");
+    flows[1].server = flows[0].server;
+    flows[1].transaction.low++;
+    check_datagrams(flows, 2, "");
+    flows[0].transaction = flows[1].transaction = (struct flow_transaction){ 0, 0 };
+    check_datagrams(flows, 2, ""); /* nothing is no key */
+}
+
+/* 16 bits and a question that all ask are too little to tell one client from another. */
+static void a_dns_message_is_one_flow_between_the_same_ends_only(void)
+{
+    struct datagrams flows[] = {
+        { 0, 0, 4, "10.0.0.1", "192.0.2.53", 5000, 53, { 77, 65537 }, 62 },
+        { 1, 0, 9, "10.0.0.1", "192.0.2.53", 5000, 53, { 77, 65537 }, 64 },
+    };
+    check_datagrams(flows, 2, "1:9 0:4 "); /* ordered by what routers count down */
+    flows[1].client = "203.0.113.9";
+    check_datagrams(flows, 2, "");
+    flows[1].client = flows[0].client;
+    flows[1].client_port = 5001;
+    check_datagrams(flows, 2, "");
+}
+
 static void what_repeats_at_one_point_is_no_key(void)
 {
     const struct sighting sightings[] = {
@@ -207,6 +278,8 @@ int main(void)
     RUN(the_same_hello_is_one_flow_even_behind_nat_and_another_isn);
     RUN(another_hello_is_another_flow);
     RUN(without_tls_the_sequence_number_and_the_server_tell);
+    RUN(a_stun_transaction_tells_a_flow_behind_nat);
+    RUN(a_dns_message_is_one_flow_between_the_same_ends_only);
     RUN(what_repeats_at_one_point_is_no_key);
     RUN(told_vantages_order_the_points_before_any_time);
     RUN(the_rest_of_the_way_orders_what_is_not_told);

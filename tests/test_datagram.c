@@ -156,6 +156,46 @@ static void a_stun_answer_tells_the_address_outside(void)
     flow_end(flow);
 }
 
+static void the_first_transaction_is_the_flows_key(void)
+{
+    struct flow *flow = flow_of(3478);
+    see(flow, FLOW_C2S,
+        "\0\x11\0\0\x21\x12\xa4\x42"
+        "indications.",
+        20);
+    CHECK(flow->transaction.high == 0 && flow->transaction.low == 0);
+    see(flow, FLOW_C2S, request, sizeof request - 1);
+    see(flow, FLOW_C2S,
+        "\0\1\0\0\x21\x12\xa4\x42"
+        "another one.",
+        20);
+    CHECK(flow->transaction.high == UINT64_C(0x3031323334353637));
+    CHECK(flow->transaction.low == UINT32_C(0x38396162));
+    flow_end(flow);
+}
+
+static void a_dns_number_and_its_question_are_the_flows_key(void)
+{
+    /* A or AAAA of a.b, query and answer */
+    static const char messages[][21] = {
+        "\0\0\1\0\0\1\0\0\0\0\0\0\1a\1b\0\0\1\0\1",
+        "\0\0\x81\x80\0\1\0\0\0\0\0\0\1a\1b\0\0\1\0\1",
+        "\0\0\1\0\0\1\0\0\0\0\0\0\1a\1b\0\0\x1c\0\1",
+        "\0\7\1\0\0\1\0\0\0\0\0\0\1a\1b\0\0\1\0\1",
+        "\0\0\1\0\0\1\0\0\0\0\0\0\1a\1c\0\0\1\0\1",
+    };
+    struct flow_transaction keys[5];
+    for (size_t i = 0; i < 5; i++) {
+        struct flow *flow = flow_of(53);
+        see(flow, i == 1 ? FLOW_S2C : FLOW_C2S, messages[i], sizeof messages[i]);
+        keys[i] = flow->transaction;
+        CHECK(keys[i].low == (i == 3 ? 0x10007 : 0x10000) && keys[i].high != 0);
+        flow_end(flow);
+    }
+    CHECK(keys[1].high == keys[0].high && keys[3].high == keys[0].high);
+    CHECK(keys[2].high != keys[0].high && keys[4].high != keys[0].high);
+}
+
 /* Teams sends connectivity checks both ways: what the client answers is not its address.
  */
 static void what_the_client_answers_does_not_count(void)
@@ -208,6 +248,8 @@ int main(void)
     RUN(who_can_open_an_initial_tells_who_sent_it);
     RUN(datagrams_that_are_no_quic_take_no_memory);
     RUN(only_the_first_datagrams_are_read_as_quic);
+    RUN(the_first_transaction_is_the_flows_key);
+    RUN(a_dns_number_and_its_question_are_the_flows_key);
     RUN(a_stun_answer_tells_the_address_outside);
     RUN(what_the_client_answers_does_not_count);
     RUN(stun_cut_at_every_byte_is_harmless);

@@ -90,6 +90,12 @@ static enum verdict_state how_sure(const struct judged_flow *flow,
                : VERDICT_UNKNOWN;
 }
 
+/* What was the same at both points. */
+static bool is_by_transaction(const struct sighting_record *sighting)
+{
+    return sighting->how == MATCH_TRANSACTION;
+}
+
 static void judge_detour(const struct judged_flow *flow,
                          const struct judgement_context *context,
                          const struct sighting_record *elsewhere, struct verdict *verdict)
@@ -105,7 +111,10 @@ static void judge_detour(const struct judged_flow *flow,
         verdict_set(verdict, state, kind, "same-flow-at-other-site",
                     state == VERDICT_YES ? PROVEN : INFERRED);
     }
-    verdict_add_signal(verdict, "same-client-hello-at-other-site", 1000,
+    verdict_add_signal(verdict,
+                       is_by_transaction(elsewhere) ? "same-transaction-at-other-site"
+                                                    : "same-client-hello-at-other-site",
+                       1000,
                        state == VERDICT_YES      ? 3000
                        : state == VERDICT_LIKELY ? 2000
                                                  : 0,
@@ -147,8 +156,10 @@ static void judge_flow_for_hairpin(const struct judged_flow *flow,
         judge_detour(flow, context, elsewhere, verdict);
     } else if (leaving != NULL) {
         verdict_set(verdict, VERDICT_NO, NULL, "left-at-own-edge", RULED_OUT);
-        verdict_add_signal(verdict, "same-client-hello-at-own-edge", 1000, -3000,
-                           leaving->series, leaving->frame);
+        verdict_add_signal(verdict,
+                           is_by_transaction(leaving) ? "same-transaction-at-own-edge"
+                                                      : "same-client-hello-at-own-edge",
+                           1000, -3000, leaving->series, leaving->frame);
     } else {
         judge_undecided(flow, context, verdict);
     }
