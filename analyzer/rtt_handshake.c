@@ -15,7 +15,8 @@ void rtt_handshake_init(struct rtt *rtt)
 
 static int64_t duration_or_none(int64_t from_ns, int64_t to_ns)
 {
-    return to_ns >= from_ns ? to_ns - from_ns : -1;
+    int64_t duration_ns = to_ns - from_ns;
+    return duration_ns >= 0 && duration_ns < rtt_longest_ns ? duration_ns : -1;
 }
 
 static void see_first_syn(struct rtt *rtt, const struct rtt_packet *packet)

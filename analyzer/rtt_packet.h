@@ -14,4 +14,10 @@ struct rtt_packet {
     uint8_t from; /* 0: the client, 1: the server; index of counts and directions */
 };
 
+/*
+ * 137 s, as far as a distribution reaches. A segment lives two minutes at most (RFC 9293
+ * section 3.4.1): what seems to be answered later was stamped by a clock that jumped.
+ */
+static const int64_t rtt_longest_ns = INT64_C(1) << 37;
+
 #endif

@@ -30,7 +30,7 @@ static void see_sample(struct rtt *rtt, unsigned side, enum rtt_class class,
 {
     struct distribution *samples = &rtt->samples[side];
     int64_t sample_ns = reply->time_ns - source->time_ns;
-    if (sample_ns < 0)
+    if (sample_ns < 0 || sample_ns >= rtt_longest_ns)
         return;
     if (sample_ns > 0) /* below the tick of the clock: no measure of the base */
         rtt_direction_keep(rtt->directions[side], sample_ns);

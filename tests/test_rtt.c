@@ -316,6 +316,35 @@ static void what_came_before_the_repair_gives_no_sample_with_it(void)
     rtt_release(&rtt);
 }
 
+/* 2^37 ns: the clock jumped, no segment was under way for so long. */
+static void what_took_longer_than_a_segment_lives_is_no_sample(void)
+{
+    static const double longest_ms = 137438.953472;
+    for (unsigned is_longer = 0; is_longer < 2; is_longer++) {
+        double took_ms = is_longer ? longest_ms : longest_ms - 1;
+        begin_opened();
+        client(100, 1, 500, 1);
+        server(100 + took_ms, 1, 0, 501);
+        CHECK(count_of(RTT_SERVER) == (is_longer ? 0 : 1));
+        client(200000, 501, 500, 1);
+        server(200020, 1, 0, 1001);
+        CHECK(rtt.samples[RTT_SERVER].min_ns == MS(20));
+        rtt_release(&rtt);
+    }
+}
+
+static void a_handshake_across_a_jump_of_the_clock_is_not_timed(void)
+{
+    static const double day_ms = 86400e3;
+    begin();
+    flagged(true, 0, TCP_SYN, 0, 0);
+    flagged(false, day_ms, TCP_SYN | TCP_ACK, 0, 1);
+    client(day_ms + 2, 1, 0, 1);
+    CHECK(rtt.handshake.server_ns == -1 && rtt.handshake.open_ns == -1);
+    CHECK(rtt.handshake.client_ns == MS(2));
+    rtt_release(&rtt);
+}
+
 static void duplicate_acks_spoil_what_is_outstanding(void)
 {
     begin_opened();
@@ -734,6 +763,8 @@ int main(void)
     RUN(a_repeated_segment_gives_no_sample);
     RUN(what_waits_for_a_repair_gives_no_sample);
     RUN(what_came_before_the_repair_gives_no_sample_with_it);
+    RUN(what_took_longer_than_a_segment_lives_is_no_sample);
+    RUN(a_handshake_across_a_jump_of_the_clock_is_not_timed);
     RUN(duplicate_acks_spoil_what_is_outstanding);
     RUN(a_window_update_is_no_duplicate_ack);
     RUN(a_sack_edge_samples_the_segment_that_has_come);
