@@ -42,8 +42,7 @@ struct byte_source {
     void *tap_context;
     struct buffer stored;   /* compressed, still to be decoded; unused where plain */
     struct buffer produced; /* what the windows show */
-    bool has_read_all;
-    bool has_read_error;
+    bool has_read_all, has_read_error;
     bool is_inside; /* of a gzip member or a zstd frame */
     bool is_short;  /* the last need was not met */
     enum byte_source_state state;

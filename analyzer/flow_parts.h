@@ -140,15 +140,6 @@ struct flow_dns {
     uint64_t frame;    /* of the answer */
 };
 
-/*
- * What pairs the first request of a UDP flow with its answer, and one sighting of the
- * flow with another: the 96 bits of a STUN transaction (RFC 8489 section 5), or a DNS
- * message's number, marked, behind a hash of its question. Both 0: none seen.
- */
-struct flow_transaction {
-    uint64_t high, low;
-};
-
 struct flow_socks {
     uint8_t version;    /* 4 or 5, 0: none */
     const char *target; /* "host:port" */

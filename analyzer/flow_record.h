@@ -41,6 +41,15 @@ struct flow_tcp_options { /* of one side's SYN or SYN-ACK */
     uint16_t mss; /* 0: none */
 };
 
+/*
+ * What pairs the first request of a UDP flow with its answer, and one sighting of the
+ * flow with another: the 96 bits of a STUN transaction (RFC 8489 section 5), or a DNS
+ * message's number, marked, behind a hash of its question. Both 0: none seen.
+ */
+struct flow_transaction {
+    uint64_t high, low;
+};
+
 struct flow_record {
     uint32_t capture; /* file of the first packet: index into the series' captures */
     uint64_t id;      /* from 1, in order of first packet */

@@ -116,10 +116,9 @@ static uint32_t current_file(const struct worker *worker)
     return in_task(worker, atomic_load(&worker->progress->file));
 }
 
-/* The folder is the user's alone until all is done; then the mask has its say. */
 static int open_file(struct pool *pool, const char *path, int flags)
 {
-    int file = open(path, flags | O_CLOEXEC, 0666);
+    int file = open(path, flags | O_CLOEXEC, 0666); /* in a folder that is ours alone */
     if (file < 0) {
         error_set(pool->error, "%s: %s", path, strerror(errno));
         pool->outcome = WORKERS_OUTPUT_FAILED;
