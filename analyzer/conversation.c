@@ -82,6 +82,8 @@ static void close_flow(void *context, struct flow *flow)
         flow->end_ns >= conversations->latest_ns - border_ns)
         flow->partial |=
             conversations->is_cut_short ? PARTIAL_CUT_SHORT : PARTIAL_CUT_AT_FILE;
+    if (flow->rtt != NULL)
+        rtt_conclude(flow->rtt);
     flow_conclude(flow, &record);
     result_writer_add(conversations->writer, &record);
     /* The record's distributions are the flow's: they go once, with it. */

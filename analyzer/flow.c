@@ -149,7 +149,10 @@ static void conclude_rtt(const struct rtt *rtt, struct flow_record *record)
         struct flow_side_rtt *to = &record->rtt[side];
         to->samples = rtt->samples[side];
         memcpy(to->classes, rtt->classes[side], sizeof to->classes);
+        if (rtt->delayed[side] != NULL)
+            to->delayed = *rtt->delayed[side];
         to->base_ns = rtt_base_ns(rtt, (enum rtt_side)side);
+        to->is_base_confirmed = rtt_base_is_confirmed(rtt, (enum rtt_side)side);
         to->min_source_frame = rtt->min_source_frame[side];
         to->min_reply_frame = rtt->min_reply_frame[side];
     }

@@ -11,18 +11,21 @@ void flow_record_init(struct flow_record *record)
                        .server_low_ns = -1,
                        .server_high_ns = -1,
                        .open_ns = -1 },
-        .timing = { -1, -1, -1, -1, -1 },
+        .timing = { -1, -1, -1, -1, -1, -1 },
     };
     for (unsigned side = 0; side < RTT_SIDES; side++) {
         distribution_init(&record->rtt[side].samples);
+        distribution_init(&record->rtt[side].delayed);
         record->rtt[side].base_ns = -1;
     }
 }
 
 void flow_record_release(struct flow_record *record)
 {
-    for (unsigned side = 0; side < RTT_SIDES; side++)
+    for (unsigned side = 0; side < RTT_SIDES; side++) {
         distribution_release(&record->rtt[side].samples);
+        distribution_release(&record->rtt[side].delayed);
+    }
 }
 
 const char *client_by_text(enum client_by by)

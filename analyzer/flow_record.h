@@ -20,9 +20,10 @@
 #include "analyzer/rtt.h"
 
 struct flow_side_rtt {
-    struct distribution samples;
+    struct distribution samples, delayed; /* delayed: by a receiver's timer */
     uint32_t classes[RTT_CLASSES];
     int64_t base_ns; /* -1: none */
+    bool is_base_confirmed;
     uint64_t min_source_frame, min_reply_frame;
 };
 
@@ -30,6 +31,7 @@ struct flow_timing {       /* durations in ns, -1 where not seen */
     int64_t tcp_ns;        /* SYN to third ACK */
     int64_t connect_ns;    /* CONNECT to 2xx */
     int64_t auth_ns;       /* first request to the request that was not answered by 407 */
+    int64_t hello_ns;      /* ClientHello to ServerHello */
     int64_t tls_ns;        /* ClientHello to first client application record */
     int64_t first_byte_ns; /* first byte of the request to first byte of the answer */
 };

@@ -12,7 +12,7 @@ enum { SOCKS4_FIRST_BYTE = 4, SOCKS5_FIRST_BYTE = 5, MIDSTREAM_MOST = 65536 };
 struct flow_facts *flow_facts_new(void)
 {
     struct flow_facts *facts = alloc_zeroed(1, sizeof *facts);
-    facts->timing = (struct flow_timing){ -1, -1, -1, -1, -1 };
+    facts->timing = (struct flow_timing){ -1, -1, -1, -1, -1, -1 };
     return facts;
 }
 

@@ -23,11 +23,20 @@ static void see_client_message(struct step *step, const struct tls_message *mess
     tls_facts_client_hello(step->facts, &hello, false, step->frame);
 }
 
+/* The first answer, a request to say it again too. */
+static void time_hello(struct step *step)
+{
+    if (step->handshake->hello_ns >= 0 && step->facts->timing.hello_ns < 0)
+        step->facts->timing.hello_ns =
+            handshake_duration(step->handshake->hello_ns, step->time_ns);
+}
+
 static void see_server_message(struct step *step, const struct tls_message *message)
 {
     struct tls_server_hello hello;
     if (message->type == TLS_SERVER_HELLO &&
         tls_read_server_hello(message, &hello) != DISSECT_OTHER) {
+        time_hello(step);
         step->handshake->version =
             tls_facts_server_hello(step->facts, &hello, step->frame);
         /* All that follows in TLS 1.3 is encrypted. */

@@ -6,7 +6,9 @@
 #define AT(member) offsetof(struct flow_record, member)
 #define RTT_FIELDS(prefix, side)                                                         \
     { prefix "samples", KIND_DISTRIBUTION, AT(rtt[side].samples), 0, 0 },                \
+        { prefix "delayed", KIND_DISTRIBUTION, AT(rtt[side].delayed), 0, 0 },            \
         { prefix "base", KIND_DURATION, AT(rtt[side].base_ns), 0, 0 },                   \
+        { prefix "confirmed", KIND_BOOL, AT(rtt[side].is_base_confirmed), 0, 0 },        \
         { prefix "X", KIND_U32, AT(rtt[side].classes[RTT_X]), 0, 0 },                    \
         { prefix "Xp", KIND_U32, AT(rtt[side].classes[RTT_XP]), 0, 0 },                  \
         { prefix "C", KIND_U32, AT(rtt[side].classes[RTT_C]), 0, 0 },                    \
@@ -131,6 +133,7 @@ const struct record_field record_fields[] = {
     { "t_tcp", KIND_DURATION, AT(timing.tcp_ns), 0, 0 },
     { "t_connect", KIND_DURATION, AT(timing.connect_ns), 0, 0 },
     { "t_auth", KIND_DURATION, AT(timing.auth_ns), 0, 0 },
+    { "t_hello", KIND_DURATION, AT(timing.hello_ns), 0, 0 },
     { "t_tls", KIND_DURATION, AT(timing.tls_ns), 0, 0 },
     { "t_first_byte", KIND_DURATION, AT(timing.first_byte_ns), 0, 0 },
     COUNT_FIELDS("nc_", FLOW_C2S),

@@ -2,10 +2,12 @@
 #include "analyzer/rtt.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "analyzer/rtt_direction.h"
 #include "analyzer/rtt_handshake.h"
 #include "analyzer/rtt_reply.h"
+#include "analyzer/rtt_sample.h"
 #include "analyzer/rtt_source.h"
 
 static const int64_t base_tolerance_ns = INT64_C(1000000);
@@ -40,8 +42,13 @@ static void release_directions(struct rtt *rtt)
 void rtt_release(struct rtt *rtt)
 {
     release_directions(rtt);
-    for (unsigned side = 0; side < RTT_SIDES; side++)
+    for (unsigned side = 0; side < RTT_SIDES; side++) {
         distribution_release(&rtt->samples[side]);
+        if (rtt->delayed[side] != NULL)
+            distribution_release(rtt->delayed[side]);
+        free(rtt->delayed[side]);
+        rtt->delayed[side] = NULL;
+    }
 }
 
 /* What the handshake told: the first byte that either side may send. */
@@ -168,7 +175,8 @@ static int64_t confirmed_ns(const int64_t *sorted, unsigned count)
     return -1;
 }
 
-static int64_t find_base_ns(const struct rtt *rtt, unsigned side)
+/* -1 where no two samples agree. */
+static int64_t find_confirmed_ns(const struct rtt *rtt, unsigned side)
 {
     const struct rtt_direction *direction = rtt->directions[side];
     struct rtt_direction kept = { .smallest_count = 0 };
@@ -176,7 +184,12 @@ static int64_t find_base_ns(const struct rtt *rtt, unsigned side)
         kept = *direction;
     if (is_exact_handshake(rtt, side) && handshake_ns(rtt, side) > 0)
         rtt_direction_keep(&kept, handshake_ns(rtt, side));
-    int64_t confirmed = confirmed_ns(kept.smallest, kept.smallest_count);
+    return confirmed_ns(kept.smallest, kept.smallest_count);
+}
+
+static int64_t find_base_ns(const struct rtt *rtt, unsigned side)
+{
+    int64_t confirmed = find_confirmed_ns(rtt, side);
     return confirmed >= 0 ? confirmed : rtt_minimum_ns(rtt, side);
 }
 
@@ -185,10 +198,30 @@ int64_t rtt_base_ns(const struct rtt *rtt, enum rtt_side side)
     return rtt->is_concluded ? rtt->base_ns[side] : find_base_ns(rtt, side);
 }
 
+/* Samples that agree may all be a receiver's timer: then the handshake is shorter by it.
+ */
+static bool find_is_confirmed(const struct rtt *rtt, unsigned side)
+{
+    int64_t confirmed = find_confirmed_ns(rtt, side);
+    if (confirmed < 0)
+        return false;
+    return !is_exact_handshake(rtt, side) ||
+           !rtt_sample_is_timer(confirmed - handshake_ns(rtt, side));
+}
+
+bool rtt_base_is_confirmed(const struct rtt *rtt, enum rtt_side side)
+{
+    return rtt->is_concluded ? rtt->is_base_confirmed[side]
+                             : find_is_confirmed(rtt, side);
+}
+
 void rtt_conclude(struct rtt *rtt)
 {
-    for (unsigned side = 0; side < RTT_SIDES && !rtt->is_concluded; side++)
+    for (unsigned side = 0; side < RTT_SIDES && !rtt->is_concluded; side++) {
+        rtt_sample_conclude(rtt, side);
         rtt->base_ns[side] = find_base_ns(rtt, side);
+        rtt->is_base_confirmed[side] = find_is_confirmed(rtt, side);
+    }
     rtt->is_concluded = true;
     release_directions(rtt);
 }
@@ -204,10 +237,12 @@ void rtt_swap_sides(struct rtt *rtt)
 {
     EXCHANGE(rtt->counts[0], rtt->counts[1]);
     EXCHANGE(rtt->samples[0], rtt->samples[1]);
+    EXCHANGE(rtt->delayed[0], rtt->delayed[1]);
     for (unsigned class = 0; class < RTT_CLASSES; class ++)
         EXCHANGE(rtt->classes[0][class], rtt->classes[1][class]);
     EXCHANGE(rtt->min_source_frame[0], rtt->min_source_frame[1]);
     EXCHANGE(rtt->min_reply_frame[0], rtt->min_reply_frame[1]);
     EXCHANGE(rtt->base_ns[0], rtt->base_ns[1]);
+    EXCHANGE(rtt->is_base_confirmed[0], rtt->is_base_confirmed[1]);
     EXCHANGE(rtt->directions[0], rtt->directions[1]);
 }

@@ -86,11 +86,14 @@ struct rtt {
     struct rtt_handshake handshake;
     struct rtt_opening opening;
     struct rtt_counts counts[2]; /* [0] client to server, [1] server to client */
-    struct distribution samples[RTT_SIDES];   /* without the handshake */
+    struct distribution samples[RTT_SIDES]; /* without the handshake and the delayed */
+    /* Samples that a receiver's timer made long (rtt_sample.h); owned; NULL: none. */
+    struct distribution *delayed[RTT_SIDES];
     uint32_t classes[RTT_SIDES][RTT_CLASSES]; /* of the counted samples */
     uint64_t min_source_frame[RTT_SIDES],
         min_reply_frame[RTT_SIDES]; /* of samples' min */
     int64_t base_ns[RTT_SIDES];     /* once concluded; read through rtt_base_ns */
+    bool is_base_confirmed[RTT_SIDES];
     bool is_concluded;
     struct rtt_direction *directions[2]; /* owned; NULL until first needed */
 };
@@ -98,7 +101,10 @@ struct rtt {
 void rtt_init(struct rtt *rtt);
 void rtt_release(struct rtt *rtt);
 
-/* Lets go of the state that only further packets need; the figures stay. */
+/*
+ * Nothing more follows: decides on the samples that wait, and lets go of the state that
+ * only further packets need. The figures stay.
+ */
 void rtt_conclude(struct rtt *rtt);
 
 /*
@@ -119,6 +125,12 @@ void rtt_see(struct rtt *rtt, const struct headers *headers, bool from_client,
  * agree on RTT + 40 ms.
  */
 int64_t rtt_base_ns(const struct rtt *rtt, enum rtt_side side);
+
+/*
+ * False where the base RTT is but the shortest of samples that do not agree, or none; and
+ * where all that agree may be a receiver's timer, the handshake being shorter by one.
+ */
+bool rtt_base_is_confirmed(const struct rtt *rtt, enum rtt_side side);
 
 /* The shortest time measured on a side, the exact handshake included, or -1. */
 int64_t rtt_minimum_ns(const struct rtt *rtt, enum rtt_side side);

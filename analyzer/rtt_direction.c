@@ -10,7 +10,9 @@ enum { FIRST_CAPACITY = 8, CAPACITY_STEP = 4 };
 
 struct rtt_direction *rtt_direction_new(void)
 {
-    return alloc_zeroed(1, sizeof(struct rtt_direction));
+    struct rtt_direction *direction = alloc_zeroed(1, sizeof *direction);
+    direction->neighbour.sample_ns = -1;
+    return direction;
 }
 
 void rtt_direction_free(struct rtt_direction *direction)
@@ -19,6 +21,7 @@ void rtt_direction_free(struct rtt_direction *direction)
         return;
     free(direction->entries);
     free(direction->holes);
+    free(direction->waiting);
     free(direction);
 }
 

@@ -16,6 +16,7 @@ enum {
     RTT_HOLES_MAX = 16,
     RTT_WINDOW_MAX = 1 << 30,
     RTT_SMALLEST = 6, /* samples kept for the base RTT, strays among them */
+    RTT_WAITING = 4,  /* samples that wait for their neighbour */
 };
 
 enum rtt_entry_flag {
@@ -43,6 +44,19 @@ struct rtt_hole {
     bool has_timestamp;
 };
 
+/* When another sample came, and how long it was; -1: there is none. */
+struct rtt_neighbour {
+    int64_t time_ns, sample_ns;
+};
+
+/* A sample that may be a receiver's timer. */
+struct rtt_waiting {
+    int64_t sample_ns, time_ns;
+    uint64_t source_frame, reply_frame;
+    struct rtt_neighbour before;
+    uint8_t class; /* enum rtt_class */
+};
+
 struct rtt_direction {
     uint32_t right;   /* one past the highest byte seen */
     uint32_t left;    /* highest acknowledgement of the other side */
@@ -58,6 +72,9 @@ struct rtt_direction {
     struct rtt_hole *holes; /* by rising left; owned; NULL until first needed */
     struct rtt_hole late;   /* acknowledged before seen; empty where left == right */
     int64_t last_counted_ns, smoothed_ns;
+    struct rtt_neighbour neighbour; /* the last sample that does not wait */
+    struct rtt_waiting *waiting;    /* RTT_WAITING; owned; NULL until first needed */
+    uint8_t waiting_count;
     int64_t smallest[RTT_SMALLEST]; /* of all samples, rising */
 };
 

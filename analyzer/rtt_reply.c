@@ -4,47 +4,9 @@
 #include <stddef.h>
 
 #include "analyzer/rtt_direction.h"
+#include "analyzer/rtt_sample.h"
 
-static const int64_t counted_spacing_ns = 10 * INT64_C(1000000);
-
-/* Smoothed as in RFC 6298, which is steady enough to space the samples. */
-static bool is_counted(struct rtt_direction *direction,
-                       const struct distribution *samples, int64_t time_ns,
-                       int64_t sample_ns)
-{
-    if (samples->count == 0)
-        direction->smoothed_ns = sample_ns;
-    direction->smoothed_ns += (sample_ns - direction->smoothed_ns) / 8;
-    int64_t spacing = direction->smoothed_ns / 2;
-    if (spacing < counted_spacing_ns)
-        spacing = counted_spacing_ns;
-    int64_t since = time_ns - direction->last_counted_ns;
-    if (samples->count > 0 && since >= 0 && since < spacing)
-        return false;
-    direction->last_counted_ns = time_ns;
-    return true;
-}
-
-static void see_sample(struct rtt *rtt, unsigned side, enum rtt_class class,
-                       const struct rtt_entry *source, const struct rtt_packet *reply)
-{
-    struct distribution *samples = &rtt->samples[side];
-    int64_t sample_ns = reply->time_ns - source->time_ns;
-    if (sample_ns < 0 || sample_ns >= rtt_longest_ns)
-        return;
-    if (sample_ns > 0) /* below the tick of the clock: no measure of the base */
-        rtt_direction_keep(rtt->directions[side], sample_ns);
-    if (samples->count == 0 || sample_ns < samples->min_ns) {
-        rtt->min_source_frame[side] = source->frame;
-        rtt->min_reply_frame[side] = reply->frame;
-    }
-    if (is_counted(rtt->directions[side], samples, reply->time_ns, sample_ns)) {
-        distribution_see(samples, sample_ns);
-        rtt->classes[side][class]++;
-    } else {
-        distribution_widen(samples, sample_ns);
-    }
-}
+enum { TIMESTAMP_OPTION = 12 }; /* padded, RFC 7323 appendix A */
 
 static bool has_payload(const struct rtt_packet *packet)
 {
@@ -74,7 +36,7 @@ static void see_sack(struct rtt *rtt, unsigned side, const struct rtt_packet *re
     if (entry == NULL || entry->flags & (RTT_TAINTED | RTT_ANSWERED | RTT_SUPER))
         return;
     entry->flags |= RTT_ANSWERED;
-    see_sample(rtt, side, RTT_S, entry, reply);
+    rtt_sample_see(rtt, side, RTT_S, false, entry, reply);
 }
 
 /*
@@ -119,7 +81,7 @@ static void see_inside(struct rtt *rtt, unsigned side, const struct rtt_packet *
     struct rtt_entry *entry = rtt_direction_entry(direction, 0);
     if (!is_usable(direction, entry))
         return;
-    see_sample(rtt, side, RTT_G, entry, reply);
+    rtt_sample_see(rtt, side, RTT_G, false, entry, reply);
     entry->flags |= RTT_ANSWERED;
 }
 
@@ -143,6 +105,15 @@ static enum rtt_class class_of(const struct rtt_entry *newest, unsigned covered,
     return is_pure ? RTT_C : RTT_CP;
 }
 
+/* Only a full segment, or the second of two, must be acknowledged at once. */
+static bool is_short(const struct rtt_direction *direction,
+                     const struct rtt_entry *newest, const struct rtt_packet *reply)
+{
+    uint32_t options = reply->headers->tcp.has_timestamps ? TIMESTAMP_OPTION : 0;
+    return newest->length + options < direction->super_size && !has_payload(reply) &&
+           newest->end == reply->headers->tcp.acknowledgement;
+}
+
 /* The newest covered segment is what made the receiver answer, so it or none is sampled.
  */
 static void see_covered(struct rtt *rtt, unsigned side, unsigned lost,
@@ -156,7 +127,8 @@ static void see_covered(struct rtt *rtt, unsigned side, unsigned lost,
     if (is_inside(direction, acknowledgement))
         see_inside(rtt, side, reply);
     else if (taken > 0 && is_usable(direction, &newest))
-        see_sample(rtt, side, class_of(&newest, taken + lost, reply), &newest, reply);
+        rtt_sample_see(rtt, side, class_of(&newest, taken + lost, reply),
+                       lost == 0 && is_short(direction, &newest, reply), &newest, reply);
     if (direction->has_recover &&
         sequence_distance(direction->recover, acknowledgement) >= 0)
         direction->has_recover = false;

@@ -170,6 +170,18 @@ static void write_dns(struct json_out *out, const struct flow_dns *dns)
     json_close_object(out);
 }
 
+static void write_delayed(struct json_out *out, const struct distribution *delayed)
+{
+    bool is_empty = delayed->count == 0;
+    json_key(out, "delack");
+    json_open_object(out);
+    values_count(out, "samples", delayed->count);
+    values_ms(out, "min_ms", is_empty ? -1 : delayed->min_ns);
+    values_ms(out, "p50_ms", is_empty ? -1 : distribution_percentile(delayed, 500));
+    values_ms(out, "max_ms", is_empty ? -1 : delayed->max_ns);
+    json_close_object(out);
+}
+
 /* Percentiles stand only where there are enough samples for them (methods C1.8). */
 static void write_side(struct json_out *out, const char *key,
                        const struct flow_side_rtt *side)
@@ -189,6 +201,11 @@ static void write_side(struct json_out *out, const char *key,
     json_open_object(out);
     values_count(out, "samples", samples->count);
     values_ms(out, "base_ms", side->base_ns);
+    json_key(out, "base_confirmed");
+    if (side->base_ns < 0)
+        json_null(out);
+    else
+        json_bool(out, side->is_base_confirmed);
     values_ms(out, "min_ms", samples->count == 0 ? -1 : samples->min_ns);
     for (unsigned i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
         values_ms(out, percentiles[i].key,
@@ -202,6 +219,7 @@ static void write_side(struct json_out *out, const char *key,
         if (side->classes[i] > 0)
             values_count(out, rtt_class_text((enum rtt_class)i), side->classes[i]);
     json_close_object(out);
+    write_delayed(out, &side->delayed);
     json_key(out, "min_frames");
     json_open_array(out);
     if (side->min_reply_frame != 0) {
@@ -231,6 +249,7 @@ static void write_times(struct json_out *out, const struct flow_record *facts)
     values_ms(out, "tcp_ms", timing->tcp_ns);
     values_ms(out, "connect_ms", timing->connect_ns);
     values_ms(out, "auth_ms", timing->auth_ns);
+    values_ms(out, "hello_ms", timing->hello_ns);
     values_ms(out, "tls_ms", timing->tls_ns);
     values_ms(out, "first_byte_ms", timing->first_byte_ns);
     json_close_object(out);

@@ -64,6 +64,8 @@ static void check_side(const struct rtt *rtt, unsigned side)
            samples->count == 0);
     demand(counts->acked_unseen_bytes <= counts->acked_bytes);
     demand(rtt_base_ns(rtt, side) >= rtt_minimum_ns(rtt, side));
+    demand(!rtt_base_is_confirmed(rtt, side) || rtt_base_ns(rtt, side) >= 0);
+    demand(rtt->delayed[side] == NULL || rtt->delayed[side]->count > 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -84,6 +86,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (frame % 64 == 0 && choice & 0x80 && !rtt.opening.has_syn)
             rtt_swap_sides(&rtt);
     }
+    for (unsigned side = 0; side < RTT_SIDES; side++)
+        check_side(&rtt, side);
+    rtt_conclude(&rtt);
     for (unsigned side = 0; side < RTT_SIDES; side++)
         check_side(&rtt, side);
     int64_t base_ns = rtt_base_ns(&rtt, RTT_SERVER);

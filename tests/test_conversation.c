@@ -40,6 +40,29 @@ static void a_whole_connection_is_one_flow_with_all_that_it_showed(void)
     blobs_release();
 }
 
+/* It still waits for a neighbour when the capture ends. */
+static void the_last_sample_of_a_flow_counts(void)
+{
+    struct pcap_writer out = { 0 };
+    struct wire wire = wire_of(&out, 50000);
+    open_tcp(&wire);
+    for (unsigned i = 0; i < 2; i++) {
+        send_text(&wire, 0, "request");
+        wire.time_ns += i == 0 ? 0 : 40 * ms_ns;
+        send_tcp(&wire, 1, ACK, NULL, 0);
+        wire.time_ns += 1000 * ms_ns;
+    }
+    struct series_run run = run_one(&out);
+    const struct flow_record *flow = next_flow(&run);
+    CHECK(flow->rtt[RTT_SERVER].samples.count == 1);
+    CHECK(flow->rtt[RTT_SERVER].delayed.count == 1);
+    CHECK(flow->rtt[RTT_SERVER].delayed.max_ns == 41 * ms_ns);
+    CHECK(flow->rtt[RTT_SERVER].is_base_confirmed);
+    CHECK(!flow->rtt[RTT_CLIENT].is_base_confirmed);
+    run_release(&run);
+    pcap_writer_release(&out);
+}
+
 /* Who sends the only packet, and what it is, tells who is the client. */
 static void every_reason_to_be_the_client(void)
 {
@@ -479,6 +502,7 @@ static void a_flow_takes_the_name_that_its_client_asked_for(void)
 int main(void)
 {
     RUN(a_whole_connection_is_one_flow_with_all_that_it_showed);
+    RUN(the_last_sample_of_a_flow_counts);
     RUN(every_reason_to_be_the_client);
     RUN(a_client_found_by_its_hello_takes_what_was_noted_along);
     RUN(a_syn_with_another_number_after_the_end_begins_a_flow);

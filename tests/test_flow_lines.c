@@ -54,6 +54,8 @@ static void fill_sides(void)
     for (unsigned side = 0; side < RTT_SIDES; side++) {
         for (unsigned i = 0; i < 60; i++)
             distribution_see(&record.rtt[side].samples, 1000000 + i);
+        if (side == RTT_SERVER)
+            distribution_see(&record.rtt[side].delayed, 52100000);
         record.rtt[side].base_ns = 12100456;
         record.rtt[side].classes[RTT_X] = 7;
         record.rtt[side].min_source_frame = frame_of(0, 5);
@@ -98,8 +100,8 @@ static void fill(void)
     record.handshake.server_ns = 12100000;
     record.handshake.client_ns = 400000;
     fill_sides();
-    record.timing =
-        (struct flow_timing){ 12500000, 40200000, 28100000, 25000000, 31000000 };
+    record.timing = (struct flow_timing){ 12500000, 40200000, 28100000,
+                                          12700000, 25000000, 31000000 };
     record.options[FLOW_C2S] =
         (struct flow_tcp_options){ true, true, true, true, 8, 1460 };
     record.options[FLOW_S2C] =
@@ -183,7 +185,10 @@ static const struct {
                    "rtt.server.min_ms rtt.server.p50_ms rtt.server.p90_ms "
                    "rtt.server.p95_ms rtt.server.max_ms rtt.server.classes.X "
                    "rtt.client.samples timing.dns_ms timing.tcp_ms timing.connect_ms "
-                   "timing.auth_ms timing.tls_ms timing.first_byte_ms "
+                   "timing.auth_ms timing.hello_ms timing.tls_ms timing.first_byte_ms "
+                   "rtt.server.delack.samples rtt.server.delack.p50_ms "
+                   "rtt.server.delack.min_ms rtt.server.delack.max_ms "
+                   "rtt.client.delack.samples "
                    "tcp.retransmissions.c2s tcp.out_of_order.s2c tcp.lost_segments.c2s "
                    "tcp.duplicate_acks.c2s tcp.zero_windows.s2c tcp.mss.client "
                    "tcp.mss.server tcp.window_scale.client tcp.window_scale.server "
@@ -194,7 +199,8 @@ static const struct {
                  "same_as[0].margin verdicts.proxy.address verdicts.proxy.port "
                  "verdicts.proxy.product verdicts.interception.kind "
                  "verdicts.interception.product " },
-    { JSON_BOOL, "m365.required m365.address_published tls.resumed tls.hello_retry "
+    { JSON_BOOL, "rtt.server.base_confirmed m365.required m365.address_published "
+                 "tls.resumed tls.hello_retry "
                  "quic.retry tcp.sack tcp.timestamps " },
     { JSON_ARRAY, "m365.conflicts verdicts.hairpin.missing verdicts.proxy.signals "
                   "verdicts.proxy.missing verdicts.interception.signals "

@@ -112,6 +112,7 @@ static void a_tls_12_handshake_gives_certificate_and_time(void)
     CHECK_TEXT(certificates_at(talk.certificates, tls->chain[1])->subject_cn, "Some CA");
     CHECK(tls->ja3 != NULL && tls->ja4 != NULL && tls->ja3s != NULL);
     CHECK(tls->hello_frame == 1 && tls->server_hello_frame == 2);
+    CHECK(talk.facts->timing.hello_ns == 1000);
     CHECK(talk.facts->timing.tls_ns == 3000);
     talk_end(&talk);
 }

@@ -653,6 +653,7 @@ static void outstanding_segments_are_capped_and_the_newest_kept(void)
     for (uint32_t i = 0; i < 257; i++)
         client(100 + i, 1 + 100 * i, 100, 1);
     server(376, 1, 0, 201); /* of the oldest, every second one was kept */
+    rtt_conclude(&rtt);
     CHECK(count_of(RTT_SERVER) == 1 && rtt.samples[RTT_SERVER].min_ns == MS(275));
     rtt_release(&rtt);
 }
@@ -682,13 +683,18 @@ static void the_base_needs_two_that_agree(void)
     one_exchange(1000, 0, 3); /* a bad stamp */
     one_exchange(2000, 1, 61);
     one_exchange(3000, 2, 20);
-    one_exchange(4000, 3, 60);
-    CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(60));
+    CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(3));
+    CHECK(!rtt_base_is_confirmed(&rtt, RTT_SERVER));
+    one_exchange(4000, 3, 62);
+    CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(61));
+    CHECK(rtt_base_is_confirmed(&rtt, RTT_SERVER));
     one_exchange(5000, 4, 21.5);
     CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(20));
     CHECK(rtt_minimum_ns(&rtt, RTT_SERVER) == MS(3));
     rtt_conclude(&rtt);
     CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(20) && rtt.directions[0] == NULL);
+    CHECK(rtt_base_is_confirmed(&rtt, RTT_SERVER));
+    CHECK(!rtt_base_is_confirmed(&rtt, RTT_CLIENT));
     rtt_release(&rtt);
 }
 
@@ -700,8 +706,11 @@ static void a_syn_answered_early_does_not_set_the_base(void)
     client(3, 1, 0, 1);
     one_exchange(1000, 0, 50);
     CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(1)); /* no two agree */
+    CHECK(!rtt_base_is_confirmed(&rtt, RTT_SERVER));
     one_exchange(2000, 1, 52);
+    rtt_conclude(&rtt);
     CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(50));
+    CHECK(rtt.delayed[RTT_SERVER] == NULL);
     CHECK(rtt.handshake.server_ns == MS(1));
     rtt_release(&rtt);
 }
@@ -715,6 +724,130 @@ static void delayed_acknowledgements_do_not_set_the_base(void)
     one_exchange(2000, 2, 60.5);
     one_exchange(3000, 3, 61);
     CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(20));
+    rtt_release(&rtt);
+}
+
+static uint64_t delayed_count(enum rtt_side side)
+{
+    return rtt.delayed[side] == NULL ? 0 : rtt.delayed[side]->count;
+}
+
+static void a_receivers_timer_is_a_mass_of_its_own(void)
+{
+    static const double timers[] = { 40, 50, 100, 200 };
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++)
+        for (int off = -6; off <= 6; off += 2) {
+            begin_opened();
+            one_exchange(1000, 0, 20);
+            one_exchange(3000, 1, 20 + timers[i] + off);
+            one_exchange(5000, 2, 20);
+            rtt_conclude(&rtt);
+            bool is_near = off >= -5 && off <= 5;
+            bool is_next = (i == 0 && off == 6) || (i == 1 && off == -6);
+            CHECK(delayed_count(RTT_SERVER) == (is_near || is_next));
+            CHECK(count_of(RTT_SERVER) == 3 - delayed_count(RTT_SERVER));
+            if (is_near) {
+                CHECK(rtt.samples[RTT_SERVER].max_ns == MS(20));
+                CHECK(rtt.delayed[RTT_SERVER]->min_ns == MS(20 + timers[i] + off));
+                CHECK(rtt.classes[RTT_SERVER][RTT_X] == 2);
+            }
+            rtt_release(&rtt);
+        }
+}
+
+static void a_neighbour_as_slow_shows_a_queue(void)
+{
+    static const struct {
+        double before_ms, behind_ms, behind_after_ms;
+        uint64_t delayed;
+    } cases[] = {
+        { 20, 20, 200, 1 }, { 20, 39, 200, 1 }, { 20, 45, 200, 0 },
+        { 45, 20, 200, 0 }, { 45, 45, 200, 0 }, { 20, 45, 1500, 1 }, /* long after */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin_opened();
+        one_exchange(1000, 0, 20);
+        one_exchange(2800, 1, cases[i].before_ms);
+        one_exchange(3000, 2, 62);
+        one_exchange(3000 + cases[i].behind_after_ms, 3, cases[i].behind_ms);
+        rtt_conclude(&rtt);
+        CHECK(delayed_count(RTT_SERVER) == cases[i].delayed);
+        CHECK(count_of(RTT_SERVER) == 4 - cases[i].delayed);
+        rtt_release(&rtt);
+    }
+}
+
+static void what_must_be_acknowledged_at_once_has_no_timer(void)
+{
+    begin_opened();
+    one_exchange(1000, 0, 20);
+    client(3000, 101, 1500, 1); /* a full segment */
+    server(3062, 1, 0, 1601);
+    client(5000, 1601, 100, 1);
+    server(5062, 1, 300, 1701); /* with an answer */
+    one_exchange(7000, 17, 20);
+    rtt_conclude(&rtt);
+    CHECK(delayed_count(RTT_SERVER) == 0 && count_of(RTT_SERVER) == 4);
+    rtt_release(&rtt);
+}
+
+/* The option takes its room: what fills the packet with it is a full segment. */
+static void timestamps_leave_less_room_for_a_full_segment(void)
+{
+    for (unsigned stamped = 0; stamped < 2; stamped++) {
+        begin_opened();
+        one_exchange(1000, 0, 20);
+        client(3000, 101, 1488, 1);
+        struct headers reply = blank(false, 1, 0, 1589);
+        reply.tcp.has_timestamps = stamped;
+        see(false, 3062, &reply);
+        rtt_conclude(&rtt);
+        CHECK(delayed_count(RTT_SERVER) == 1 - stamped);
+        rtt_release(&rtt);
+    }
+}
+
+static void where_all_are_as_long_no_timer_is_seen(void)
+{
+    begin_opened(); /* 20 ms, as a firewall before the server may answer */
+    one_exchange(1000, 0, 60);
+    one_exchange(2000, 1, 60.5);
+    one_exchange(3000, 2, 61);
+    rtt_conclude(&rtt);
+    CHECK(delayed_count(RTT_SERVER) == 0 && count_of(RTT_SERVER) == 3);
+    CHECK(rtt_base_ns(&rtt, RTT_SERVER) == MS(60));
+    CHECK(!rtt_base_is_confirmed(&rtt, RTT_SERVER)); /* or is it a timer? */
+    rtt_release(&rtt);
+}
+
+static void more_samples_than_can_wait_are_all_decided_on(void)
+{
+    begin();
+    for (uint32_t i = 0; i < 10; i++)
+        one_exchange(1000 + 2000 * i, i, 62);
+    one_exchange(30000, 10, 20);
+    for (uint32_t i = 11; i < 21; i++)
+        one_exchange(30000 + 2000 * i, i, 62);
+    rtt_conclude(&rtt);
+    /* The first ones had to be decided on before anything shorter came. */
+    CHECK(count_of(RTT_SERVER) + delayed_count(RTT_SERVER) == 21);
+    CHECK(delayed_count(RTT_SERVER) >= 10);
+    CHECK(rtt_base_ns(&rtt, RTT_SERVER) >= MS(20));
+    rtt_release(&rtt);
+}
+
+static void a_timer_goes_with_its_side(void)
+{
+    begin();
+    client(0, 1, 500, 1);
+    server(20, 1, 0, 501);
+    client(1000, 501, 500, 1);
+    server(1062, 1, 0, 1001);
+    client(3000, 1001, 500, 1);
+    server(3020, 1, 0, 1501);
+    rtt_swap_sides(&rtt);
+    rtt_conclude(&rtt);
+    CHECK(delayed_count(RTT_CLIENT) == 1 && delayed_count(RTT_SERVER) == 0);
     rtt_release(&rtt);
 }
 
@@ -790,6 +923,13 @@ int main(void)
     RUN(the_base_needs_two_that_agree);
     RUN(a_syn_answered_early_does_not_set_the_base);
     RUN(delayed_acknowledgements_do_not_set_the_base);
+    RUN(a_receivers_timer_is_a_mass_of_its_own);
+    RUN(a_neighbour_as_slow_shows_a_queue);
+    RUN(what_must_be_acknowledged_at_once_has_no_timer);
+    RUN(timestamps_leave_less_room_for_a_full_segment);
+    RUN(where_all_are_as_long_no_timer_is_seen);
+    RUN(more_samples_than_can_wait_are_all_decided_on);
+    RUN(a_timer_goes_with_its_side);
     RUN(sides_can_be_exchanged);
     RUN(classes_are_named_as_the_contract_says);
     return test_end();
