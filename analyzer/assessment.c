@@ -105,6 +105,8 @@ void site_summary_release(struct site_summary *site)
     for (uint32_t i = 0; i < site->rtt_count; i++) {
         distribution_release(&site->rtt[i].by_sample);
         distribution_release(&site->rtt[i].by_flow);
+        distribution_release(&site->rtt[i].by_flow_confirmed);
+        distribution_release(&site->rtt[i].delayed);
     }
     for (uint32_t i = 0; i < site->resolver_count; i++)
         distribution_release(&site->resolvers[i].lookup);

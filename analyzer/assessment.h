@@ -34,7 +34,8 @@ struct skipped_file {
 struct path_leg {
     char *from_series,
         *to_series;          /* of a leg; from NULL: the client, to NULL: the server */
-    struct distribution rtt; /* differences of bases, by flow */
+    struct distribution rtt; /* by flow, of base RTTs at both ends */
+    uint64_t confirmed;      /* flows of it whose bases are confirmed */
 };
 
 struct path_summary {

@@ -57,6 +57,11 @@ int64_t correlation_rtt(const struct flow_record *record, enum rtt_side side)
     return side == RTT_SERVER ? record->handshake.server_ns : record->handshake.client_ns;
 }
 
+bool correlation_rtt_is_confirmed(const struct flow_record *record, enum rtt_side side)
+{
+    return record->rtt[side].base_ns >= 0 && record->rtt[side].is_base_confirmed;
+}
+
 static unsigned hex_value(char digit)
 {
     return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10) & 15;
@@ -132,6 +137,8 @@ void correlation_see(struct correlation *correlation, uint32_t series, uint8_t r
         record->http.connect_reply_frame != 0 || record->socks.target != NULL;
     sighting.server_rtt_ns = correlation_rtt(record, RTT_SERVER);
     sighting.client_rtt_ns = correlation_rtt(record, RTT_CLIENT);
+    sighting.server_is_confirmed = correlation_rtt_is_confirmed(record, RTT_SERVER);
+    sighting.client_is_confirmed = correlation_rtt_is_confirmed(record, RTT_CLIENT);
     sighting.has_isn = record->options[FLOW_C2S].is_seen;
     sighting.isn = record->client_isn;
     sighting.client = record->client.ip;

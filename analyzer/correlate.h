@@ -28,7 +28,8 @@ struct sighting_record {
     uint8_t rank;    /* of its vantage, from client to Internet; 0: not told */
     uint32_t series, capture;
     uint64_t id;
-    int64_t server_rtt_ns, client_rtt_ns; /* base, else handshake; -1: none */
+    int64_t server_rtt_ns, client_rtt_ns;          /* base, else handshake; -1: none */
+    bool server_is_confirmed, client_is_confirmed; /* that base */
     uint32_t isn;
     bool has_isn;
     uint16_t server_port;
@@ -64,5 +65,8 @@ struct sighting_group correlation_group(const struct correlation *correlation,
 
 /* Base RTT of a side, else the handshake's; -1 where there is neither. */
 int64_t correlation_rtt(const struct flow_record *record, enum rtt_side side);
+
+/* True where that is a base RTT that another sample confirms. */
+bool correlation_rtt_is_confirmed(const struct flow_record *record, enum rtt_side side);
 
 #endif

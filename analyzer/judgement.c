@@ -9,7 +9,7 @@
 #include "analyzer/m365.h"
 #include "analyzer/verdict_codes.h"
 
-enum { PORT_SMTP = 25 };
+enum { PORT_SMTP = 25, MUCH_SOONER = 4 };
 
 const struct flow_certificate *judged_flow_certificate(const struct judged_flow *flow)
 {
@@ -31,26 +31,118 @@ bool judged_flow_is_server_mail(const struct judged_flow *flow)
     return flow->facts->transport == FLOW_TCP && flow->facts->server.port == PORT_SMTP;
 }
 
+static bool is_opened(const struct judged_flow *flow)
+{
+    enum verdict_state opened = flow->verdicts[QUESTION_INTERCEPTION].state;
+    return opened == VERDICT_YES || opened == VERDICT_LIKELY;
+}
+
+/*
+ * Where the same flow leaves the one proxy that it goes through, with both sides
+ * measured; NULL where that was not seen. Behind a chain of proxies a way between them is
+ * missing.
+ */
+static const struct sighting_record *leaving_proxy(const struct judged_flow *flow)
+{
+    const struct sighting_group *group = &flow->group;
+    const struct sighting_record *first = group->sightings;
+    if (group->count == 0 || !first->is_proxied)
+        return NULL;
+    for (uint32_t i = 1; i < group->count; i++) {
+        const struct sighting_record *sighting = &first[i];
+        if (sighting->is_proxied &&
+            (sighting->server_port != first->server_port ||
+             !address_is_equal(&sighting->server, &first->server)))
+            return NULL;
+        if (!sighting->is_proxied && sighting->client_rtt_ns >= 0 &&
+            sighting->server_rtt_ns >= 0)
+            return sighting;
+    }
+    return NULL;
+}
+
+/*
+ * An answer as fast as the proxy itself did not wait for the service (C3.1). Nor did one
+ * that came much sooner behind the proxy's own round trip than what the service answers.
+ */
+static bool is_early(int64_t connect_ns, int64_t hello_ns, int64_t early_ns)
+{
+    return connect_ns < early_ns ||
+           (hello_ns >= 0 && connect_ns < hello_ns / MUCH_SOONER);
+}
+
+static int64_t bound_behind_proxy(const struct judged_flow *flow,
+                                  const struct judgement_context *context,
+                                  int64_t server_ns, const char **reason)
+{
+    const struct flow_timing *timing = &flow->facts->timing;
+    int64_t early_ns =
+        1000 * thresholds_get(context->knowledge->thresholds, "proxy.early_reply_us");
+    if (timing->connect_ns < 0) {
+        *reason = "proxy-without-connect";
+        return -1;
+    }
+    int64_t hello_ns = timing->hello_ns < 0 ? -1 : timing->hello_ns - server_ns;
+    if (!is_early(timing->connect_ns - server_ns, hello_ns, early_ns))
+        return timing->connect_ns;
+    if (hello_ns >= early_ns)
+        return timing->hello_ns;
+    *reason = "early-reply";
+    return -1;
+}
+
+static struct judged_way way_through_proxy(const struct judged_flow *flow,
+                                           const struct judgement_context *context,
+                                           int64_t server_ns, int64_t client_ns)
+{
+    const struct flow_record *facts = flow->facts;
+    const struct sighting_record *far = leaving_proxy(flow);
+    struct judged_way way = { .ns = -1, .is_bound = true };
+    if (is_opened(flow)) {
+        way.reason = "tls-opened";
+    } else if (far != NULL) {
+        way = (struct judged_way){
+            .ns = client_ns + server_ns + far->client_rtt_ns + far->server_rtt_ns,
+            .is_sum = true,
+            .is_confirmed = correlation_rtt_is_confirmed(facts, RTT_SERVER) &&
+                            correlation_rtt_is_confirmed(facts, RTT_CLIENT) &&
+                            far->server_is_confirmed && far->client_is_confirmed,
+        };
+    } else {
+        int64_t bound_ns = bound_behind_proxy(flow, context, server_ns, &way.reason);
+        if (bound_ns >= 0)
+            way.ns = client_ns + bound_ns;
+    }
+    return way;
+}
+
+struct judged_way judged_flow_way(const struct judged_flow *flow,
+                                  const struct judgement_context *context)
+{
+    const struct flow_record *facts = flow->facts;
+    int64_t server_ns = correlation_rtt(facts, RTT_SERVER);
+    int64_t client_ns = correlation_rtt(facts, RTT_CLIENT);
+    struct judged_way way = { .ns = -1, .is_bound = judged_flow_ends_early(flow) };
+    if (judged_flow_is_server_mail(flow))
+        way.reason = "server-mail";
+    else if (server_ns < 0 || client_ns < 0)
+        way.reason = "side-not-measured";
+    if (way.reason != NULL)
+        return way;
+    if (way.is_bound)
+        return way_through_proxy(flow, context, server_ns, client_ns);
+    way.ns = server_ns + client_ns;
+    way.is_confirmed = correlation_rtt_is_confirmed(facts, RTT_SERVER) &&
+                       correlation_rtt_is_confirmed(facts, RTT_CLIENT);
+    return way;
+}
+
 int64_t judged_flow_way_ns(const struct judged_flow *flow,
                            const struct judgement_context *context, bool *is_bound)
 {
-    const struct flow_record *facts = flow->facts;
-    enum verdict_state opened = flow->verdicts[QUESTION_INTERCEPTION].state;
-    int64_t server_ns = correlation_rtt(facts, RTT_SERVER);
-    int64_t client_ns = correlation_rtt(facts, RTT_CLIENT);
-    int64_t connect_ns = facts->timing.connect_ns;
-    *is_bound = judged_flow_ends_early(flow);
-    if (server_ns < 0 || client_ns < 0 || judged_flow_is_server_mail(flow))
-        return -1;
-    if (!*is_bound)
-        return server_ns + client_ns;
-    /* An answer as fast as the proxy itself did not wait for the service (C3.1). */
-    int64_t early_ns =
-        1000 * thresholds_get(context->knowledge->thresholds, "proxy.early_reply_us");
-    bool is_opened = opened == VERDICT_YES || opened == VERDICT_LIKELY;
-    if (connect_ns < 0 || connect_ns - server_ns < early_ns || is_opened)
-        return -1;
-    return client_ns + connect_ns;
+    struct judged_way way = judged_flow_way(flow, context);
+    *is_bound = way.is_bound;
+    return way.ns;
 }
 
 static bool split_authority(const char *authority, char *host, size_t capacity,

@@ -93,11 +93,28 @@ void judge_flow(const struct judgement_context *context, uint32_t series,
                 const struct flow_record *record, struct judged_flow *judged);
 
 /*
- * User to front door of Microsoft's network: both sides of the capture point added
- * (methods C0). Through a CONNECT it is an upper bound: the client's side and the time of
- * the proxy's answer, where the proxy asked the service before it answered. -1 where
- * neither can be had, as when something else answers for Microsoft's address.
+ * User to front door of Microsoft's network (methods C0). Directly: both sides of the
+ * capture point added. Through a proxy that was captured on both its sides: user to proxy
+ * and proxy to front door, each both sides of its capture point added. Else, through a
+ * CONNECT, an upper bound (methods C3.1): the client's side and the time of the proxy's
+ * answer, or of the ServerHello where that answer came too early to tell of the service.
  */
+struct judged_way {
+    int64_t ns;    /* -1: cannot be had */
+    bool is_bound; /* an upper bound, or a proxied way of which there is not even that */
+    bool is_sum;   /* of two connections */
+    bool is_confirmed; /* every part of it is a confirmed base RTT; never of a bound */
+    /* Why there is none, a stable code; NULL where there is one:
+       "server-mail", "tls-opened": something else answers for the service;
+       "side-not-measured": no round trip on a side of the capture point;
+       "proxy-without-connect": the proxy's answer tells no time, or was not seen;
+       "early-reply": the proxy answered before it can have asked the service. */
+    const char *reason;
+};
+struct judged_way judged_flow_way(const struct judged_flow *flow,
+                                  const struct judgement_context *context);
+
+/* The same; -1 where it cannot be had. */
 int64_t judged_flow_way_ns(const struct judged_flow *flow,
                            const struct judgement_context *context, bool *is_bound);
 

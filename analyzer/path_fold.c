@@ -1,4 +1,4 @@
-/* path_fold.c - legs as differences of base RTT on the same flow (methods C2.3 point 3). */
+/* path_fold.c - legs by the base RTTs of the same flow at two points (methods C2.3). */
 #include "analyzer/path_fold.h"
 
 #include <stdlib.h>
@@ -38,13 +38,15 @@ static const char *between(const struct sighting_group *group)
     for (uint32_t i = 1; i < group->count; i++) {
         if (group->sightings[i].is_proxied != group->sightings[i - 1].is_proxied)
             return "proxy";
-        if (!address_is_equal(&group->sightings[i].client, &group->sightings[i - 1].client))
+        if (!address_is_equal(&group->sightings[i].client,
+                              &group->sightings[i - 1].client))
             found = "nat";
     }
     return found;
 }
 
-static struct path_summary *add_path(struct path_fold *fold, const struct judged_flow *flow,
+static struct path_summary *add_path(struct path_fold *fold,
+                                     const struct judged_flow *flow,
                                      const struct judgement_context *context)
 {
     const struct sighting_group *group = &flow->group;
@@ -75,28 +77,46 @@ static struct path_summary *add_path(struct path_fold *fold, const struct judged
     }
     for (uint32_t i = 0; i < path->leg_count; i++) {
         path->legs[i].from_series = i == 0 ? NULL : alloc_text(path->points[i - 1]);
-        path->legs[i].to_series =
-            i == group->count ? NULL : alloc_text(path->points[i]);
+        path->legs[i].to_series = i == group->count ? NULL : alloc_text(path->points[i]);
         distribution_init(&path->legs[i].rtt);
     }
     return path;
 }
 
-/* Across a proxy the RTTs are those of two connections: their difference says nothing. */
+static void see_leg(struct path_leg *leg, int64_t rtt_ns, bool is_confirmed)
+{
+    distribution_see(&leg->rtt, rtt_ns);
+    leg->confirmed += is_confirmed;
+}
+
+/* From one point to the next: what the RTT to the server falls by. Where a proxy stands
+   between, it is on the server's side of the one and on the client's side of the other.
+ */
+static void see_between(struct path_leg *leg, const struct sighting_record *near,
+                        const struct sighting_record *far)
+{
+    if (near->is_proxied != far->is_proxied) {
+        if (near->server_rtt_ns >= 0 && far->client_rtt_ns >= 0)
+            see_leg(leg, near->server_rtt_ns + far->client_rtt_ns,
+                    near->server_is_confirmed && far->client_is_confirmed);
+        return;
+    }
+    if (near->server_rtt_ns >= 0 && far->server_rtt_ns >= 0)
+        see_leg(leg, near->server_rtt_ns - far->server_rtt_ns,
+                near->server_is_confirmed && far->server_is_confirmed);
+}
+
 static void see_legs(struct path_summary *path, const struct sighting_group *group)
 {
-    if (group->sightings[0].client_rtt_ns >= 0)
-        distribution_see(&path->legs[0].rtt, group->sightings[0].client_rtt_ns);
-    for (uint32_t i = 1; i < group->count; i++) {
-        const struct sighting_record *near = &group->sightings[i - 1];
-        const struct sighting_record *far = &group->sightings[i];
-        if (near->is_proxied == far->is_proxied && near->server_rtt_ns >= 0 &&
-            far->server_rtt_ns >= 0)
-            distribution_see(&path->legs[i].rtt, near->server_rtt_ns - far->server_rtt_ns);
-    }
-    const struct sighting_record *last = &group->sightings[group->count - 1];
+    const struct sighting_record *first = group->sightings;
+    const struct sighting_record *last = &first[group->count - 1];
+    if (first->client_rtt_ns >= 0)
+        see_leg(&path->legs[0], first->client_rtt_ns, first->client_is_confirmed);
+    for (uint32_t i = 1; i < group->count; i++)
+        see_between(&path->legs[i], &first[i - 1], &first[i]);
     if (last->server_rtt_ns >= 0)
-        distribution_see(&path->legs[group->count].rtt, last->server_rtt_ns);
+        see_leg(&path->legs[group->count], last->server_rtt_ns,
+                last->server_is_confirmed);
 }
 
 void path_fold_see(struct path_fold *fold, const struct judged_flow *flow,

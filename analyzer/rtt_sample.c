@@ -152,7 +152,7 @@ void rtt_sample_see(struct rtt *rtt, unsigned side, enum rtt_class class, bool i
         .class = (uint8_t) class,
         .before = direction->neighbour,
     };
-    if (sample.sample_ns < 0 || sample_ns >= rtt_longest_ns)
+    if (sample.sample_ns < 0 || sample.sample_ns >= rtt_longest_ns)
         return;
     if (is_short && may_be_delayed(rtt, side, sample.sample_ns)) {
         wait(rtt, side, &sample);

@@ -10,6 +10,7 @@
 #include "analyzer/detector.h"
 #include "analyzer/evidence.h"
 #include "analyzer/names_out.h"
+#include "analyzer/site_fold_rtt.h"
 
 enum {
     HOSTS_MOST = 16384, /* distinct names that are followed */
@@ -97,86 +98,6 @@ static void see_verdict(struct site_summary *summary, enum verdict_question ques
     count->bytes += bytes_of_flow(flow);
 }
 
-struct rtt_key {
-    enum service service;
-    enum category category;
-    uint32_t set;
-    const char *path, *leg;
-    bool is_bound;
-};
-
-static struct rtt_entry *rtt_entry_of(struct site_fold *fold, const struct rtt_key *key)
-{
-    struct site_summary *summary = &fold->summary;
-    for (uint32_t i = 0; i < summary->rtt_count; i++) {
-        struct rtt_entry *entry = &summary->rtt[i];
-        if (entry->service == key->service && entry->set == key->set &&
-            entry->is_bound == key->is_bound && strcmp(entry->path, key->path) == 0 &&
-            strcmp(entry->leg, key->leg) == 0)
-            return entry;
-    }
-    if (summary->rtt_count == fold->rtt_capacity) {
-        fold->rtt_capacity = fold->rtt_capacity == 0 ? 16 : 2 * fold->rtt_capacity;
-        summary->rtt =
-            alloc_resize(summary->rtt, fold->rtt_capacity, sizeof *summary->rtt);
-    }
-    struct rtt_entry *entry = &summary->rtt[summary->rtt_count++];
-    *entry = (struct rtt_entry){ .has_service = true,
-                                 .service = key->service,
-                                 .category = key->category,
-                                 .set = key->set,
-                                 .path = key->path,
-                                 .leg = key->leg,
-                                 .is_bound = key->is_bound };
-    distribution_init(&entry->by_sample);
-    distribution_init(&entry->by_flow);
-    return entry;
-}
-
-/* Into the service as a whole, and into its endpoint set. */
-static void see_rtt(struct site_fold *fold, struct rtt_key key,
-                    const struct distribution *samples, int64_t shift_ns, int64_t flow_ns)
-{
-    uint32_t set = key.set;
-    for (unsigned i = 0; i < 2; i++) {
-        key.set = i == 0 ? 0 : set;
-        struct rtt_entry *entry = rtt_entry_of(fold, &key);
-        if (samples != NULL)
-            distribution_merge_shifted(&entry->by_sample, samples, shift_ns);
-        distribution_see(&entry->by_flow, flow_ns);
-    }
-}
-
-/* Of what ends at a proxy, or where the TLS is opened, the server's side is that end. */
-static void see_rtts(struct site_fold *fold, const struct judged_flow *flow,
-                     const struct judgement_context *context)
-{
-    const struct flow_record *facts = flow->facts;
-    const struct endpoint_set *set = flow->m365.match.best;
-    int64_t server_ns = correlation_rtt(facts, RTT_SERVER);
-    int64_t client_ns = correlation_rtt(facts, RTT_CLIENT);
-    bool is_bound;
-    int64_t way_ns = judged_flow_way_ns(flow, context, &is_bound);
-    struct rtt_key key = {
-        set->service,  set->category,
-        set->id,       judged_flow_ends_early(flow) ? "proxied" : "direct",
-        "server-side", false
-    };
-    if (server_ns >= 0)
-        see_rtt(fold, key, &facts->rtt[RTT_SERVER].samples, 0, server_ns);
-    key.leg = "client-side";
-    if (client_ns >= 0)
-        see_rtt(fold, key, &facts->rtt[RTT_CLIENT].samples, 0, client_ns);
-    key.leg = "handshake";
-    if (facts->handshake.server_ns >= 0)
-        see_rtt(fold, key, NULL, 0, facts->handshake.server_ns);
-    key.leg = "user-to-front-door";
-    key.is_bound = is_bound;
-    if (way_ns >= 0)
-        see_rtt(fold, key, is_bound ? NULL : &facts->rtt[RTT_SERVER].samples, client_ns,
-                way_ns);
-}
-
 static uint64_t text_hash(const char *text)
 {
     uint64_t hash = 14695981039346656037u;
@@ -206,7 +127,8 @@ static struct site_host *host_of(struct site_fold *fold, const char *name)
     }
 }
 
-static void see_host(struct site_fold *fold, const struct judged_flow *flow)
+static void see_host(struct site_fold *fold, const struct judged_flow *flow,
+                     const struct judgement_context *context)
 {
     if (flow->m365.host == NULL)
         return;
@@ -218,9 +140,11 @@ static void see_host(struct site_fold *fold, const struct judged_flow *flow)
     host->set = flow->m365.match.best->id;
     host->flows++;
     host->bytes += bytes_of_flow(flow);
-    int64_t server_ns = correlation_rtt(flow->facts, RTT_SERVER);
-    if (server_ns >= 0 && !judged_flow_ends_early(flow))
-        distribution_see(&host->rtt, server_ns);
+    struct judged_way way = judged_flow_way(flow, context);
+    if (way.ns >= 0 && !way.is_bound) {
+        distribution_see(&host->rtt, way.ns);
+        host->confirmed += way.is_confirmed;
+    }
 }
 
 static void see_lookup(struct site_fold *fold, struct site_resolver *resolver,
@@ -299,7 +223,7 @@ static void see_office365(struct site_fold *fold, const struct judged_flow *flow
     }
     see_share(&summary->by_service[set->service][set->category],
               &fold->by_service[set->service][set->category], flow);
-    see_host(fold, flow);
+    see_host(fold, flow, context);
     if (set->category == CATEGORY_DEFAULT) {
         see_share(&summary->default_category, &fold->default_category, flow);
         return;
@@ -308,7 +232,7 @@ static void see_office365(struct site_fold *fold, const struct judged_flow *flow
     for (unsigned question = 0; question < QUESTIONS; question++)
         see_verdict(summary, (enum verdict_question)question, flow);
     if (!judged_flow_is_server_mail(flow))
-        see_rtts(fold, flow, context);
+        site_fold_rtt_see(summary, &fold->rtt_capacity, flow, context);
     see_tcp(&summary->tcp, flow->facts);
 }
 
@@ -360,19 +284,6 @@ static int verdict_order(const void *a, const void *b)
                   second->kind == NULL ? "" : second->kind);
 }
 
-static int rtt_order(const void *a, const void *b)
-{
-    const struct rtt_entry *first = a, *second = b;
-    if (first->service != second->service)
-        return first->service < second->service ? -1 : 1;
-    if (first->set != second->set)
-        return first->set < second->set ? -1 : 1;
-    int order = strcmp(first->path, second->path);
-    if (order == 0)
-        order = strcmp(first->leg, second->leg);
-    return order != 0 ? order : first->is_bound - second->is_bound;
-}
-
 static int resolver_order(const void *a, const void *b)
 {
     const struct site_resolver *first = a, *second = b;
@@ -386,34 +297,6 @@ static int resolver_order(const void *a, const void *b)
         if ((count) > 1)                                                                 \
             qsort(items, count, sizeof *(items), order);                                 \
     } while (0)
-
-static bool is_seen(const struct site_summary *summary, enum service service)
-{
-    for (unsigned category = 0; category < CATEGORIES; category++)
-        if (summary->by_service[service][category].flows > 0)
-            return true;
-    return false;
-}
-
-/* Microsoft's scale for Exchange: the median of what users need to the front door. */
-static void conclude_score(struct site_summary *summary,
-                           const struct judgement_context *context)
-{
-    summary->score_thousandths = -1;
-    summary->score_reason = is_seen(summary, SERVICE_EXCHANGE)
-                                ? "exchange-round-trip-not-measured"
-                                : "no-exchange-traffic";
-    for (uint32_t i = 0; i < summary->rtt_count; i++) {
-        const struct rtt_entry *entry = &summary->rtt[i];
-        if (entry->service != SERVICE_EXCHANGE || entry->set != 0 || entry->is_bound ||
-            strcmp(entry->leg, "user-to-front-door") != 0)
-            continue;
-        int64_t median_us = distribution_percentile(&entry->by_flow, 500) / 1000;
-        summary->score_thousandths = thresholds_score(
-            context->knowledge->thresholds, "latency.exchange_score", median_us);
-        summary->score_reason = NULL;
-    }
-}
 
 /* While the resolvers stand as they were seen. */
 static void find_slow_dns(struct site_fold *fold, const struct judgement_context *context,
@@ -465,9 +348,8 @@ void site_fold_conclude(struct site_fold *fold, const struct judgement_context *
     find_slow_dns(fold, context, findings);
     *summary = fold->summary;
     SORT(summary->verdicts, summary->verdict_count, verdict_order);
-    SORT(summary->rtt, summary->rtt_count, rtt_order);
     SORT(summary->resolvers, summary->resolver_count, resolver_order);
-    conclude_score(summary, context);
+    site_fold_rtt_conclude(summary, context);
     for (unsigned i = 0; detectors[i] != NULL; i++) {
         if (detectors[i]->conclude != NULL)
             detectors[i]->conclude(fold->tallies[i], summary, context, findings);

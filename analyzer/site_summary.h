@@ -51,7 +51,12 @@ struct rtt_entry {
     const char *path; /* "direct", "proxied" */
     const char *leg; /* "user-to-front-door", "server-side", "client-side", "handshake" */
     bool is_bound;
+    const char *reason; /* why these flows have no value; NULL: they have one */
+    uint64_t flows;     /* with a value, or all that have none for that reason */
     struct distribution by_sample, by_flow;
+    struct distribution by_flow_confirmed; /* those of confirmed base RTTs only */
+    struct distribution delayed; /* samples made long by a receiver's timer: not in
+                                    by_sample */
 };
 
 struct site_resolver {
@@ -72,7 +77,8 @@ struct site_host { /* the busiest Office 365 names */
     enum category category;
     uint32_t set;
     uint64_t flows, bytes;
-    struct distribution rtt; /* by flow */
+    struct distribution rtt; /* user to front door, by flow; no bounds */
+    uint64_t confirmed;      /* flows of it */
 };
 
 struct site_summary {
@@ -92,6 +98,7 @@ struct site_summary {
     struct site_tcp tcp;
     int32_t score_thousandths; /* 0 to 100000, or -1 */
     const char *score_reason;  /* why there is none: an entry of "score-reasons" */
+    bool score_is_confirmed;   /* it rests on confirmed base RTTs alone */
 };
 
 #endif

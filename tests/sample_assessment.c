@@ -63,8 +63,11 @@ static void fill_rtt(struct site_summary *site)
           .service = SERVICE_EXCHANGE,
           .path = "direct",
           .leg = "user-to-front-door",
+          .flows = 40,
           .by_sample = spread(18 * MS, 190 * MS, 900),
-          .by_flow = spread(17 * MS, 60 * MS, 40) },
+          .by_flow = spread(17 * MS, 60 * MS, 40),
+          .by_flow_confirmed = spread(17 * MS, 60 * MS, 25),
+          .delayed = spread(57 * MS, 62 * MS, 30) },
         { .has_service = true,
           .service = SERVICE_SKYPE,
           .path = "proxied",
@@ -80,6 +83,12 @@ static void fill_rtt(struct site_summary *site)
           .leg = "server-side",
           .by_sample = spread(30 * MS, 31 * MS, 1),
           .by_flow = spread(0, 0, 0) },
+        { .has_service = true,
+          .service = SERVICE_COMMON,
+          .path = "proxied",
+          .leg = "user-to-front-door",
+          .reason = "early-reply",
+          .flows = 3 },
     };
     site->rtt_count = sizeof entries / sizeof *entries;
     site->rtt = alloc_zeroed(site->rtt_count, sizeof *site->rtt);
@@ -159,8 +168,8 @@ static void fill_path(struct path_summary *path, const char *text)
     path->points[1] = alloc_text("hq/edge");
     path->point_sites[0] = alloc_text(text);
     path->legs[0] = (struct path_leg){ alloc_text(text), alloc_text("hq/edge"),
-                                       spread(20 * MS, 22 * MS, 60) };
-    path->legs[1] = (struct path_leg){ alloc_text("hq/edge"), NULL, spread(0, 0, 0) };
+                                       spread(20 * MS, 22 * MS, 60), 45 };
+    path->legs[1] = (struct path_leg){ alloc_text("hq/edge"), NULL, spread(0, 0, 0), 0 };
 }
 
 static struct finding *add_finding(struct findings *findings, const char *key,

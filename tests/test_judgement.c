@@ -151,6 +151,99 @@ static void through_a_proxy_only_a_bound_can_be_told(void)
     judge_world_close(&world);
 }
 
+static void connect_flow(struct flow_record *record, uint64_t id, const char *client)
+{
+    test_tls_flow(record, id, client, "10.0.0.8", "outlook.office365.com");
+    record->server.port = 3128;
+    record->http.method = "CONNECT";
+    record->http.host = "outlook.office365.com:443";
+    record->http.connect_frame = record->http.connect_reply_frame = 4;
+    record->rtt[RTT_SERVER].base_ns = 20000000;
+    record->rtt[RTT_CLIENT].base_ns = 1000000;
+    record->rtt[RTT_SERVER].is_base_confirmed = true;
+    record->rtt[RTT_CLIENT].is_base_confirmed = true;
+}
+
+static void where_connect_is_answered_early_the_hello_bounds_the_way(void)
+{
+    static const struct {
+        int64_t connect_ms, hello_ms, way_ms;
+        const char *reason;
+    } cases[] = {
+        { -1, 50, -1, "proxy-without-connect" },
+        { 21, -1, -1, "early-reply" },
+        { 21, 22, -1, "early-reply" }, /* from what the proxy kept ready */
+        { 21, 50, 51, "" },
+        { 24, 50, 51, "" }, /* late by itself, but not by what the service takes */
+        { 29, 50, 30, "" },
+        { 40, -1, 41, "" },
+    };
+    struct judge_world world;
+    struct flow_record record;
+    judge_world_open(&world, NULL);
+    (void)judge_world_point(&world, "a", NULL, VANTAGE_UNKNOWN);
+    judge_world_correlate(&world);
+    connect_flow(&record, 1, "10.0.0.9");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        record.timing.connect_ns = cases[i].connect_ms * 1000000;
+        record.timing.hello_ns = cases[i].hello_ms * 1000000;
+        struct judged_way way =
+            judged_flow_way(judge(&world, 0, &record), &world.context);
+        CHECK(way.ns == (cases[i].way_ms < 0 ? -1 : cases[i].way_ms * 1000000));
+        CHECK(way.is_bound && !way.is_sum && !way.is_confirmed);
+        CHECK_TEXT(way.reason == NULL ? "" : way.reason, cases[i].reason);
+    }
+    flow_record_release(&record);
+    judge_world_close(&world);
+}
+
+static void through_a_proxy_seen_on_both_sides_the_way_is_the_sum(void)
+{
+    static const struct {
+        int64_t far_client_ms;
+        bool is_confirmed;
+        uint16_t other_port; /* of a second sighting on the way to a proxy */
+        int64_t way_ms;
+    } cases[] = {
+        { 2, true, 3128, 31 },
+        { 2, false, 3128, 31 },
+        { 2, true, 8080, -1 }, /* a chain */
+        { -1, true, 3128, -1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct judge_world world;
+        struct flow_record near, beside, far;
+        judge_world_open(&world, NULL);
+        (void)judge_world_point(&world, "lan", NULL, VANTAGE_CLIENT_LAN);
+        (void)judge_world_point(&world, "wan", NULL, VANTAGE_PROXY_CLIENT);
+        (void)judge_world_point(&world, "out", NULL, VANTAGE_PROXY_INTERNET);
+        connect_flow(&near, 1, "10.0.0.9");
+        connect_flow(&beside, 1, "10.0.0.9");
+        beside.server.port = cases[i].other_port;
+        test_tls_flow(&far, 1, "10.0.0.8", "52.96.1.2", "outlook.office365.com");
+        far.rtt[RTT_SERVER].base_ns = 8000000;
+        far.rtt[RTT_CLIENT].base_ns =
+            cases[i].far_client_ms < 0 ? -1 : cases[i].far_client_ms * 1000000;
+        far.rtt[RTT_SERVER].is_base_confirmed = cases[i].is_confirmed;
+        far.rtt[RTT_CLIENT].is_base_confirmed = true;
+        judge_world_see(&world, 0, &near);
+        judge_world_see(&world, 1, &beside);
+        judge_world_see(&world, 2, &far);
+        judge_world_correlate(&world);
+        struct judged_way way = judged_flow_way(judge(&world, 0, &near), &world.context);
+        CHECK(judged.group.count == 3);
+        CHECK(way.ns == (cases[i].way_ms < 0 ? -1 : cases[i].way_ms * 1000000));
+        CHECK(way.is_sum == (way.ns >= 0) && way.is_bound == (way.ns < 0));
+        CHECK(way.is_confirmed == (way.ns >= 0 && cases[i].is_confirmed));
+        CHECK_TEXT(way.reason == NULL ? "" : way.reason,
+                   way.ns >= 0 ? "" : "proxy-without-connect");
+        flow_record_release(&near);
+        flow_record_release(&beside);
+        flow_record_release(&far);
+        judge_world_close(&world);
+    }
+}
+
 static void where_the_tls_is_opened_the_way_is_not_known(void)
 {
     struct judge_world world;
@@ -220,6 +313,8 @@ int main(void)
     RUN(office365_is_what_is_specific_and_not_default);
     RUN(a_direct_way_is_the_sum_of_both_sides);
     RUN(through_a_proxy_only_a_bound_can_be_told);
+    RUN(where_connect_is_answered_early_the_hello_bounds_the_way);
+    RUN(through_a_proxy_seen_on_both_sides_the_way_is_the_sum);
     RUN(where_the_tls_is_opened_the_way_is_not_known);
     RUN(an_authority_is_taken_apart);
     return test_end();

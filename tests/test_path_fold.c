@@ -50,6 +50,8 @@ static void a_leg_is_the_difference_on_the_same_flow(void)
     for (unsigned i = 0; i < 3; i++) {
         make(&near[i], i + 1, "10.20.0.1", 60 + i, 1);
         make(&far[i], i + 1, "203.0.113.1", 20, 41 + i);
+        near[i].rtt[RTT_SERVER].is_base_confirmed = true;
+        far[i].rtt[RTT_SERVER].is_base_confirmed = i != 1;
         judge_world_see(&world, 0, &near[i]);
         judge_world_see(&world, 1, &far[i]);
     }
@@ -69,6 +71,8 @@ static void a_leg_is_the_difference_on_the_same_flow(void)
     CHECK(distribution_percentile(&path->legs[0].rtt, 500) == 1000000);
     CHECK(distribution_percentile(&path->legs[1].rtt, 500) == 41000000);
     CHECK(distribution_percentile(&path->legs[2].rtt, 500) == 20000000);
+    CHECK(path->legs[0].confirmed == 0 && path->legs[1].confirmed == 2);
+    CHECK(path->legs[2].confirmed == 2);
     for (unsigned i = 0; i < 3; i++) {
         flow_record_release(&near[i]);
         flow_record_release(&far[i]);
@@ -76,7 +80,7 @@ static void a_leg_is_the_difference_on_the_same_flow(void)
     close_world();
 }
 
-static void across_a_proxy_there_is_no_leg(void)
+static void across_a_proxy_a_leg_is_the_sum_at_both_its_sides(void)
 {
     struct path_fold fold = { 0 };
     struct flow_record near, far;
@@ -86,7 +90,9 @@ static void across_a_proxy_there_is_no_leg(void)
     near.http.method = "CONNECT";
     near.http.host = OUTLOOK ":443";
     near.http.connect_frame = near.http.connect_reply_frame = 3;
-    make(&far, 1, "10.0.0.8", 20, 1);
+    make(&far, 1, "10.0.0.8", 20, 2);
+    near.rtt[RTT_SERVER].is_base_confirmed = true;
+    far.rtt[RTT_CLIENT].is_base_confirmed = far.rtt[RTT_SERVER].is_base_confirmed = true;
     judge_world_see(&world, 0, &near);
     judge_world_see(&world, 1, &far);
     judge_world_correlate(&world);
@@ -94,8 +100,12 @@ static void across_a_proxy_there_is_no_leg(void)
     path_fold_conclude(&fold, assessment);
     CHECK(assessment->path_count == 1);
     CHECK_TEXT(assessment->paths[0].between, "proxy");
-    CHECK(assessment->paths[0].legs[1].rtt.count == 0);
+    CHECK(assessment->paths[0].legs[1].rtt.count == 1);
+    CHECK(assessment->paths[0].legs[1].rtt.min_ns == 7000000);
     CHECK(assessment->paths[0].legs[2].rtt.count == 1);
+    CHECK(assessment->paths[0].legs[0].confirmed == 0);
+    CHECK(assessment->paths[0].legs[1].confirmed == 1);
+    CHECK(assessment->paths[0].legs[2].confirmed == 1);
     flow_record_release(&near);
     flow_record_release(&far);
     close_world();
@@ -139,7 +149,7 @@ static void a_flow_seen_once_is_no_path(void)
 int main(void)
 {
     RUN(a_leg_is_the_difference_on_the_same_flow);
-    RUN(across_a_proxy_there_is_no_leg);
+    RUN(across_a_proxy_a_leg_is_the_sum_at_both_its_sides);
     RUN(what_was_not_measured_is_not_zero);
     RUN(a_flow_seen_once_is_no_path);
     return test_end();

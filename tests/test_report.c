@@ -202,9 +202,37 @@ static void a_missing_score_is_a_code_for_programs_and_a_sentence_for_people(voi
     CHECK(json_in_kind(json_in_member(site, "score")) == JSON_NULL);
     CHECK_TEXT(json_in_text(json_in_member(site, "score_reason")),
                "exchange-round-trip-not-measured");
-    CHECK(strstr(contents(folder.html), "<small>no direct connection to Exchange") !=
+    CHECK(strstr(contents(folder.html), "<small>no connection to Exchange") !=
           NULL);
     CHECK(strstr(contents(folder.html), "exchange-round-trip") == NULL);
+    json_in_free(report);
+    remove_folder(&folder);
+}
+
+/* Confirmed ones, those of a receiver's timer, and those that have none. */
+static void kinds_of_round_trips_are_told_apart(void)
+{
+    struct folder folder = written("Leeds");
+    struct error error = { "" };
+    struct json_value *report = json_in_load(folder.json, &error);
+    const struct json_value *site = json_in_first(json_in_member(report, "sites"));
+    const struct json_value *entry = json_in_first(json_in_member(site, "rtt"));
+    double count = 0;
+    CHECK(json_in_number(
+              json_in_member(json_in_member(entry, "by_flow_confirmed"), "samples"),
+              &count) &&
+          count == 25);
+    CHECK(json_in_number(json_in_member(json_in_member(entry, "delack"), "samples"),
+                         &count) &&
+          count == 30);
+    CHECK(json_in_kind(json_in_member(entry, "reason")) == JSON_NULL);
+    while (entry != NULL && json_in_kind(json_in_member(entry, "reason")) == JSON_NULL)
+        entry = json_in_next(entry);
+    CHECK_TEXT(json_in_text(json_in_member(entry, "reason")), "early-reply");
+    const char *html = contents(folder.html);
+    CHECK(strstr(html, "none: early-reply") != NULL);
+    CHECK(strstr(html, "flow, confirmed") != NULL);
+    CHECK(strstr(html, "sample, delayed by the receiver") != NULL);
     json_in_free(report);
     remove_folder(&folder);
 }
@@ -330,6 +358,7 @@ int main(int count, char **arguments)
     RUN(a_missing_score_is_a_code_for_programs_and_a_sentence_for_people);
     RUN(codes_are_words_for_people);
     RUN(a_share_is_said_of_what_it_is_a_share_of);
+    RUN(kinds_of_round_trips_are_told_apart);
     RUN(shares_of_verdicts_name_unknown_apart_from_no);
     RUN(an_empty_assessment_is_a_report_too);
     RUN(a_directory_that_is_not_there_is_told);

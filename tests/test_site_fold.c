@@ -158,14 +158,93 @@ static void without_both_sides_there_is_no_score_but_a_reason(void)
     record.rtt[RTT_CLIENT].base_ns = -1;
     see(&record);
     conclude();
-    CHECK(entry_of("user-to-front-door", 0) == NULL);
-    CHECK(summary.score_thousandths == -1);
+    const struct rtt_entry *way = entry_of("user-to-front-door", 0);
+    CHECK(way != NULL && way->by_flow.count == 0 && way->flows == 1);
+    CHECK_TEXT(way == NULL ? NULL : way->reason, "side-not-measured");
     CHECK_TEXT(summary.score_reason, "exchange-round-trip-not-measured");
+    CHECK(summary.score_thousandths == -1 && summary.hosts[0].rtt.count == 0);
     close_fold();
     open_fold();
     conclude();
     CHECK(summary.score_thousandths == -1);
     CHECK_TEXT(summary.score_reason, "no-exchange-traffic");
+    close_fold();
+}
+
+static void the_score_rests_on_confirmed_values_or_says_so(void)
+{
+    for (unsigned confirmed = 0; confirmed < 2; confirmed++) {
+        struct flow_record record;
+        open_fold();
+        for (uint64_t id = 1; id <= 3; id++) {
+            measured(&record, id, "10.20.0.1", id == 3 ? 20 : 95, 5);
+            record.rtt[RTT_SERVER].is_base_confirmed = id == 3 && confirmed;
+            record.rtt[RTT_CLIENT].is_base_confirmed = true;
+            see(&record);
+        }
+        conclude();
+        const struct rtt_entry *way = entry_of("user-to-front-door", 0);
+        CHECK(way != NULL && way->by_flow.count == 3);
+        CHECK(way != NULL && way->by_flow_confirmed.count == confirmed);
+        const struct rtt_entry *side = entry_of("client-side", 0);
+        CHECK(side != NULL && side->by_flow_confirmed.count == 3);
+        side = entry_of("server-side", 0);
+        CHECK(side != NULL && side->by_flow_confirmed.count == confirmed);
+        CHECK(summary.score_is_confirmed == (confirmed == 1));
+        CHECK(summary.score_thousandths == (confirmed ? 80000 : 60000));
+        CHECK(summary.hosts[0].confirmed == confirmed);
+        close_fold();
+    }
+}
+
+static void a_receivers_timer_stays_out_of_the_samples(void)
+{
+    struct flow_record record;
+    open_fold();
+    measured(&record, 1, "10.20.0.1", 20, 5);
+    distribution_see(&record.rtt[RTT_SERVER].delayed, 62000000);
+    see(&record);
+    conclude();
+    const struct rtt_entry *way = entry_of("user-to-front-door", 0);
+    CHECK(way != NULL && way->by_sample.count == 3 && way->by_sample.max_ns == 27000000);
+    CHECK(way != NULL && way->delayed.count == 1 && way->delayed.min_ns == 67000000);
+    const struct rtt_entry *side = entry_of("server-side", 0);
+    CHECK(side != NULL && side->delayed.count == 1 && side->delayed.min_ns == 62000000);
+    side = entry_of("client-side", 0);
+    CHECK(side != NULL && side->delayed.count == 0);
+    close_fold();
+}
+
+static void a_hosts_round_trip_is_the_whole_way(void)
+{
+    struct flow_record record;
+    open_fold();
+    measured(&record, 1, "10.20.0.1", 20, 5);
+    see(&record);
+    conclude();
+    CHECK(summary.host_count == 1 && summary.hosts[0].rtt.count == 1);
+    CHECK(summary.hosts[0].rtt.min_ns == 25000000);
+    close_fold();
+}
+
+static void what_a_proxy_hides_is_counted_with_the_reason(void)
+{
+    struct flow_record record;
+    open_fold();
+    test_flow(&record, 1, "10.20.0.1", "10.0.0.8", 3128);
+    record.http.method = "CONNECT";
+    record.http.host = OUTLOOK ":443";
+    record.http.connect_frame = record.http.connect_reply_frame = 4;
+    record.rtt[RTT_SERVER].base_ns = 20000000;
+    record.rtt[RTT_CLIENT].base_ns = 5000000;
+    record.timing.connect_ns = 20500000;
+    see(&record);
+    conclude();
+    const struct rtt_entry *way = entry_of("user-to-front-door", 0);
+    CHECK(way != NULL && !way->is_bound && way->flows == 1 && way->by_flow.count == 0);
+    CHECK_TEXT(way == NULL ? NULL : way->reason, "early-reply");
+    CHECK_TEXT(way == NULL ? NULL : way->path, "proxied");
+    CHECK(entry_of("user-to-front-door", 1) != NULL);
     close_fold();
 }
 
@@ -547,6 +626,10 @@ int main(void)
     RUN(verdicts_are_counted_of_office365_alone);
     RUN(the_way_is_the_sum_of_both_sides_and_scored);
     RUN(without_both_sides_there_is_no_score_but_a_reason);
+    RUN(the_score_rests_on_confirmed_values_or_says_so);
+    RUN(a_receivers_timer_stays_out_of_the_samples);
+    RUN(a_hosts_round_trip_is_the_whole_way);
+    RUN(what_a_proxy_hides_is_counted_with_the_reason);
     RUN(a_proxys_own_connections_are_not_the_users);
     RUN(mail_between_servers_is_counted_and_not_timed);
     RUN(a_far_service_is_a_finding_with_its_frames);

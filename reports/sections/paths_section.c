@@ -21,6 +21,7 @@ static void write_leg(struct json_out *out, const struct path_leg *leg)
     values_name(out, "from", leg->from_series);
     values_name(out, "to", leg->to_series);
     values_distribution(out, "rtt", &leg->rtt);
+    values_count(out, "confirmed_flows", leg->confirmed);
     json_close_object(out);
 }
 

@@ -27,6 +27,7 @@ static void write_hosts(struct json_out *out, const struct view *view,
         values_count(out, "flows", host->flows);
         values_count(out, "bytes", host->bytes);
         values_distribution(out, "rtt", &host->rtt);
+        values_count(out, "confirmed_flows", host->confirmed);
         json_close_object(out);
     }
     json_close_array(out);
@@ -55,8 +56,7 @@ static void show_host_table(struct html_out *out, const struct site_summary *sit
                                            "#Flows",      "#Bytes",  "#RTT p50 ms",
                                            "#RTT p95 ms", NULL };
     table_open(out,
-               "Round trip: from the capture point to the server, by flow; not through "
-               "proxies",
+               "Busiest Office 365 hosts, round trip from user to front door by flow",
                columns);
     for (uint32_t i = from; i < to; i++)
         show_host(out, &site->hosts[i]);

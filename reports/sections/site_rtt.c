@@ -12,7 +12,7 @@
 #include "reports/table.h"
 #include "reports/values.h"
 
-enum { NS_PER_MS = 1000000 };
+enum { NS_PER_MS = 1000000, PERCENTILES_SHOWN = 5 };
 
 static void write_entry(struct json_out *out, const struct rtt_entry *entry)
 {
@@ -30,8 +30,12 @@ static void write_entry(struct json_out *out, const struct rtt_entry *entry)
     values_text(out, "leg", entry->leg);
     json_key(out, "is_bound");
     json_bool(out, entry->is_bound);
+    values_text(out, "reason", entry->reason);
+    values_count(out, "flows", entry->flows);
     values_distribution(out, "by_sample", &entry->by_sample);
     values_distribution(out, "by_flow", &entry->by_flow);
+    values_distribution(out, "by_flow_confirmed", &entry->by_flow_confirmed);
+    values_distribution(out, "delack", &entry->delayed);
     json_close_object(out);
 }
 
@@ -143,8 +147,7 @@ static void show_percentiles(struct html_out *out,
     table_percentile(out, distribution, 990);
 }
 
-static void show_row(struct html_out *out, const struct rtt_entry *entry,
-                     const struct distribution *distribution, const char *by)
+static void open_row(struct html_out *out, const struct rtt_entry *entry)
 {
     char set[32];
     (void)snprintf(set, sizeof set, "%" PRIu32, entry->set);
@@ -156,6 +159,25 @@ static void show_row(struct html_out *out, const struct rtt_entry *entry,
     html_format(out, "%s, %s%s", entry->leg, entry->path,
                 entry->is_bound ? " \u2264" : "");
     html_close(out, "td");
+}
+
+/* Flows of which the report has no figure, and why. */
+static void show_unmeasured(struct html_out *out, const struct rtt_entry *entry)
+{
+    open_row(out, entry);
+    html_open(out, "td");
+    html_format(out, "none: %s", entry->reason);
+    html_close(out, "td");
+    table_number(out, figure_count(entry->flows).text);
+    for (unsigned i = 0; i < PERCENTILES_SHOWN; i++)
+        table_number(out, "\u2013");
+    table_row_close(out);
+}
+
+static void show_row(struct html_out *out, const struct rtt_entry *entry,
+                     const struct distribution *distribution, const char *by)
+{
+    open_row(out, entry);
     table_text(out, by);
     show_percentiles(out, distribution);
     table_row_close(out);
@@ -173,10 +195,17 @@ static void show_table(struct html_out *out, const struct site_summary *site,
         const struct rtt_entry *entry = &site->rtt[i];
         if (site_view_is_whole_way(entry) != is_whole_way)
             continue;
+        if (entry->reason != NULL)
+            show_unmeasured(out, entry);
         if (entry->by_flow.count > 0)
             show_row(out, entry, &entry->by_flow, "flow");
+        if (entry->by_flow_confirmed.count > 0 &&
+            entry->by_flow_confirmed.count < entry->by_flow.count)
+            show_row(out, entry, &entry->by_flow_confirmed, "flow, confirmed");
         if (entry->by_sample.count > 0)
             show_row(out, entry, &entry->by_sample, "sample");
+        if (entry->delayed.count > 0)
+            show_row(out, entry, &entry->delayed, "sample, delayed by the receiver");
     }
     table_close(out);
 }
@@ -201,9 +230,13 @@ static void show_whole_way(struct html_out *out, const struct view *view,
     }
     html_open(out, "p");
     html_attribute(out, "class", "note");
-    html_text(out,
-              "Curves: solid by sample, dashed by flow. Columns: by sample. A dash with "
-              "n < N: so many flows or samples are needed for this percentile.");
+    html_text(
+        out,
+        "Curves: solid by sample, dashed by flow. Columns: by sample. A dash with "
+        "n < N: so many flows or samples are needed for this percentile. Delayed by "
+        "the receiver: acknowledgements that it kept back until its timer ran out; "
+        "they tell of no queue and are in no other row. Confirmed: another sample of "
+        "the same connection agrees.");
     html_close(out, "p");
     show_table(out, site, true, "Round trip, user to front door, in ms");
 }
@@ -215,9 +248,7 @@ static void write_html(struct html_out *out, const struct view *view,
     if (has_entries(site, true))
         show_whole_way(out, view, site);
     else
-        html_element(out, "p",
-                     "Not measured: no Office 365 flow of this site had samples "
-                     "on both sides of a capture point.");
+        html_element(out, "p", "Not measured: this site has no Office 365 flow.");
     if (!has_entries(site, false))
         return;
     html_open(out, "details");

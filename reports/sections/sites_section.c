@@ -24,6 +24,11 @@ static void write_score(struct json_out *out, const struct site_summary *site)
     else
         json_thousandths(out, site->score_thousandths);
     values_text(out, "score_reason", site->score_reason);
+    json_key(out, "score_confirmed");
+    if (site->score_thousandths < 0)
+        json_null(out);
+    else
+        json_bool(out, site->score_is_confirmed);
 }
 
 static void write_json(struct json_out *out, const struct view *view)
@@ -80,8 +85,9 @@ static void show_score(struct html_out *out, const struct view *view,
 {
     if (site->score_thousandths >= 0) {
         int tenths = (site->score_thousandths + 50) / 100;
-        char text[16];
-        (void)snprintf(text, sizeof text, "%d.%d", tenths / 10, tenths % 10);
+        char text[32];
+        (void)snprintf(text, sizeof text, "%d.%d%s", tenths / 10, tenths % 10,
+                       site->score_is_confirmed ? "" : " (unconfirmed)");
         table_number(out, text);
         return;
     }
