@@ -54,7 +54,9 @@ int64_t correlation_rtt(const struct flow_record *record, enum rtt_side side)
 {
     if (record->rtt[side].base_ns >= 0)
         return record->rtt[side].base_ns;
-    return side == RTT_SERVER ? record->handshake.server_ns : record->handshake.client_ns;
+    if (side == RTT_SERVER)
+        return record->handshake.server_ns;
+    return record->handshake.client_is_estimate ? -1 : record->handshake.client_ns;
 }
 
 bool correlation_rtt_is_confirmed(const struct flow_record *record, enum rtt_side side)

@@ -63,7 +63,7 @@ uint64_t correlation_ambiguous(const struct correlation *correlation);
 struct sighting_group correlation_group(const struct correlation *correlation,
                                         uint64_t index);
 
-/* Base RTT of a side, else the handshake's; -1 where there is neither. */
+/* Base RTT of a side, else the handshake's where it is exact; -1 where there is neither. */
 int64_t correlation_rtt(const struct flow_record *record, enum rtt_side side);
 
 /* True where that is a base RTT that another sample confirms. */

@@ -239,6 +239,13 @@ static void write_times(struct json_out *out, const struct flow_record *facts)
     json_open_object(out);
     values_ms(out, "server_ms", facts->handshake.server_ns);
     values_ms(out, "client_ms", facts->handshake.client_ns);
+    json_key(out, "client_estimated");
+    if (facts->handshake.client_ns < 0)
+        json_null(out);
+    else
+        json_bool(out, facts->handshake.client_is_estimate);
+    values_ms(out, "server_low_ms", facts->handshake.server_low_ns);
+    values_ms(out, "server_high_ms", facts->handshake.server_high_ns);
     json_close_object(out);
     write_side(out, "server", &facts->rtt[RTT_SERVER]);
     write_side(out, "client", &facts->rtt[RTT_CLIENT]);

@@ -268,6 +268,8 @@ static void the_base_counts_before_the_handshake(void)
     record.handshake.client_ns = 8;
     CHECK(correlation_rtt(&record, RTT_SERVER) == 7);
     CHECK(correlation_rtt(&record, RTT_CLIENT) == 8);
+    record.handshake.client_is_estimate = true;
+    CHECK(correlation_rtt(&record, RTT_CLIENT) == -1);
     record.rtt[RTT_SERVER].base_ns = 0;
     CHECK(correlation_rtt(&record, RTT_SERVER) == 0);
     flow_record_release(&record);

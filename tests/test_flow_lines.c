@@ -99,6 +99,8 @@ static void fill(void)
                                     .lookup_ns = 1200000 };
     record.handshake.server_ns = 12100000;
     record.handshake.client_ns = 400000;
+    record.handshake.server_low_ns = 1;
+    record.handshake.server_high_ns = 3000000000;
     fill_sides();
     record.timing = (struct flow_timing){ 12500000, 40200000, 28100000,
                                           12700000, 25000000, 31000000 };
@@ -189,6 +191,7 @@ static const struct {
                    "rtt.server.delack.samples rtt.server.delack.p50_ms "
                    "rtt.server.delack.min_ms rtt.server.delack.max_ms "
                    "rtt.client.delack.samples "
+                   "rtt.handshake.server_low_ms rtt.handshake.server_high_ms "
                    "tcp.retransmissions.c2s tcp.out_of_order.s2c tcp.lost_segments.c2s "
                    "tcp.duplicate_acks.c2s tcp.zero_windows.s2c tcp.mss.client "
                    "tcp.mss.server tcp.window_scale.client tcp.window_scale.server "
@@ -199,7 +202,8 @@ static const struct {
                  "same_as[0].margin verdicts.proxy.address verdicts.proxy.port "
                  "verdicts.proxy.product verdicts.interception.kind "
                  "verdicts.interception.product " },
-    { JSON_BOOL, "rtt.server.base_confirmed m365.required m365.address_published "
+    { JSON_BOOL, "rtt.handshake.client_estimated rtt.server.base_confirmed m365.required "
+                 "m365.address_published "
                  "tls.resumed tls.hello_retry "
                  "quic.retry tcp.sack tcp.timestamps " },
     { JSON_ARRAY, "m365.conflicts verdicts.hairpin.missing verdicts.proxy.signals "
@@ -301,7 +305,7 @@ static void numbers_have_the_form_of_the_contract(void)
         "\"start_ns\":\"1790000000123456789\",",
         "\"end_ns\":\"1790000004500000000\",",
         "\"bytes\":{\"c2s\":\"9007199254740992\",\"s2c\":9007199254740991}",
-        "\"handshake\":{\"server_ms\":12.1,\"client_ms\":0.4}",
+        "\"handshake\":{\"server_ms\":12.1,\"client_ms\":0.4,",
         "\"base_ms\":12.100456,",
         "\"confidence\":0.99,",
         "\"encapsulation\":[\"vlan:20\",\"gre\"]",
