@@ -109,7 +109,7 @@ def check_findings(report):
     expect_same("text of findings", texts["findings"], enum_of(report, "text", "severity"))
     expect_told("score_reason", list(texts["score-reasons"]))
     expect_same("score_reason", texts["score-reasons"], enum_of(report, "score_reason"))
-    said = re.search(r"score_reason =((?:[^;](?!NULL))*);", read("analyzer/site_fold.c"))
+    said = re.search(r"score_reason =((?:[^;](?!NULL))*);", read("analyzer/site_fold_rtt.c"))
     expect_same("score_reason", re.findall(r'"([^"]+)"', said.group(1) if said else ""),
                 texts["score-reasons"])
 

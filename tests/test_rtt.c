@@ -325,9 +325,9 @@ static void what_took_longer_than_a_segment_lives_is_no_sample(void)
         begin_opened();
         client(100, 1, 500, 1);
         server(100 + took_ms, 1, 0, 501);
-        CHECK(count_of(RTT_SERVER) == (is_longer ? 0 : 1));
         client(200000, 501, 500, 1);
         server(200020, 1, 0, 1001);
+        CHECK(count_of(RTT_SERVER) == (is_longer ? 1 : 2));
         CHECK(rtt.samples[RTT_SERVER].min_ns == MS(20));
         rtt_release(&rtt);
     }

@@ -6,7 +6,7 @@ expect_code 0
 expect_silence
 for line in '8 captures read whole' 'Exchange Online from Bristol reaches the Internet through' \
     'TLS of Exchange Online from Norwich is opened' '(704.1 kB, 11 clients)' \
-    'ms median round trip, 1 connection proxied' 'report: o365-report/report.html'; do
+    '34.4 ms median round trip, 7 connections proxied' 'report: o365-report/report.html'; do
     grep -q "$line" ../out || fail "the summary does not say: $line"
 done
 python3 "$project/tests/cases/digest.py" o365-report/report.json >found
