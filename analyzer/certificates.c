@@ -83,6 +83,7 @@ static void fill(struct certificates *certificates, struct entry *entry,
         san[count++] = text_pool_copy(texts, name);
     entry->certificate = (struct flow_certificate){
         .subject_cn = text_or_null(texts, parsed->subject_cn),
+        .subject_o = text_or_null(texts, parsed->subject_o),
         .issuer_cn = text_or_null(texts, parsed->issuer_cn),
         .issuer_o = text_or_null(texts, parsed->issuer_o),
         .san = san,

@@ -1,8 +1,8 @@
 /*
  * certificates.h - the distinct certificates of one series, each parsed once.
  *
- * Parsing costs a tenth of a millisecond, hashing a hundredth of that: a certificate is known
- * by the SHA-256 of its DER, and flows refer to it by its number here.
+ * A certificate is known by the SHA-256 of its DER, and flows refer to it by its number
+ * here.
  */
 #ifndef O365LENS_ANALYZER_CERTIFICATES_H
 #define O365LENS_ANALYZER_CERTIFICATES_H

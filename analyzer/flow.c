@@ -125,6 +125,8 @@ static enum certificate_hidden hidden_of(const struct flow_tls *tls)
 {
     if (!tls->is_present || tls->chain_count > 0)
         return CERTIFICATE_HIDDEN_NOT;
+    if (tls->hidden == CERTIFICATE_HIDDEN_UNREADABLE)
+        return CERTIFICATE_HIDDEN_UNREADABLE;
     if (tls->version != NULL && strcmp(tls->version, "1.3") == 0)
         return CERTIFICATE_HIDDEN_TLS13;
     return tls->resumed ? CERTIFICATE_HIDDEN_RESUMED : CERTIFICATE_HIDDEN_NOT_CAPTURED;

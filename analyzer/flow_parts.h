@@ -71,6 +71,7 @@ enum certificate_hidden {
     CERTIFICATE_HIDDEN_TLS13,
     CERTIFICATE_HIDDEN_RESUMED,
     CERTIFICATE_HIDDEN_NOT_CAPTURED,
+    CERTIFICATE_HIDDEN_UNREADABLE, /* one came: no X.509, or compressed in a way not read */
 };
 
 struct flow_peer {
@@ -83,7 +84,8 @@ struct flow_peer {
 
 /* One distinct certificate of a series; flows refer to it by its index there. */
 struct flow_certificate {
-    const char *subject_cn, *issuer_cn, *issuer_o; /* NULL where absent */
+    const char *subject_cn, *subject_o; /* NULL where absent */
+    const char *issuer_cn, *issuer_o;
     const char *const *san;                        /* DNS names and addresses */
     uint32_t san_count;
     bool san_cut; /* there were more than are kept */
@@ -101,6 +103,7 @@ struct flow_tls {
     const char *alpn_offered[FLOW_ALPN_MAX]; /* by the client, in its order */
     bool has_server_hello;
     bool resumed, hello_retry, offers_13, has_ech;
+    const char *starttls;      /* the protocol that asked for TLS: "smtp"; NULL: none */
     const char *alert;         /* of the first one seen in clear */
     const char *client_random; /* 64 hex digits */
     const char *session_id;    /* of the ClientHello, hex; NULL where empty */

@@ -52,6 +52,7 @@ const char *flow_end_text(enum flow_end end)
 
 const char *certificate_hidden_text(enum certificate_hidden hidden)
 {
-    static const char *const texts[] = { NULL, "tls1.3", "resumed", "not-captured" };
+    static const char *const texts[] = { NULL, "tls1.3", "resumed", "not-captured",
+                                         "unreadable" };
     return texts[hidden];
 }

@@ -82,6 +82,7 @@ const struct record_field record_fields[] = {
     { "hello_retry", KIND_BOOL, AT(tls.hello_retry), 0, 0 },
     { "offers_13", KIND_BOOL, AT(tls.offers_13), 0, 0 },
     { "ech", KIND_BOOL, AT(tls.has_ech), 0, 0 },
+    { "starttls", KIND_TEXT, AT(tls.starttls), 0, 0 },
     { "alert", KIND_TEXT, AT(tls.alert), 0, 0 },
     { "random", KIND_TEXT, AT(tls.client_random), 0, 0 },
     { "session_id", KIND_TEXT, AT(tls.session_id), 0, 0 },
@@ -239,7 +240,7 @@ bool record_is_sound(const struct flow_record *record)
 {
     return record->transport <= FLOW_UDP && record->client_by <= CLIENT_BY_FIRST_PACKET &&
            record->ended_by <= FLOW_END_SERVER_RST &&
-           record->tls.hidden <= CERTIFICATE_HIDDEN_NOT_CAPTURED &&
+           record->tls.hidden <= CERTIFICATE_HIDDEN_UNREADABLE &&
            record->client.ip.family != 0 &&
            record->client.ip.family == record->server.ip.family;
 }

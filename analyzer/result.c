@@ -97,6 +97,7 @@ static bool read_certificate(struct result *result, size_t size,
     const char **names = text_pool_take(texts, (json_in_count(san) + 1) * sizeof *names);
     *certificate = (struct flow_certificate){
         .subject_cn = pool_text(texts, object, "subject_cn"),
+        .subject_o = pool_text(texts, object, "subject_o"),
         .issuer_cn = pool_text(texts, object, "issuer_cn"),
         .issuer_o = pool_text(texts, object, "issuer_o"),
         .sha256 = pool_text(texts, object, "sha256"),

@@ -122,6 +122,8 @@ static void write_certificate(const struct flow_certificate *certificate,
     json_open_object(out);
     json_key(out, "subject_cn");
     json_text(out, certificate->subject_cn);
+    json_key(out, "subject_o");
+    json_text(out, certificate->subject_o);
     json_key(out, "issuer_cn");
     json_text(out, certificate->issuer_cn);
     json_key(out, "issuer_o");

@@ -17,7 +17,6 @@
 #include "analyzer/loss.h"
 #include "analyzer/sandbox.h"
 #include "dissectors/quic.h"
-#include "dissectors/x509.h"
 
 enum {
     EXIT_OUTPUT_FAILED = 5,
@@ -455,7 +454,6 @@ static void queue_groups(struct pool *pool, const struct series_groups *groups)
 static void prepare_libraries(struct pool *pool)
 {
     digest_prepare();
-    x509_prepare();
     quic_prepare();
     if (pool->settings->with_labels)
         pool->labels = protocol_new(&pool->unused);

@@ -1,109 +1,108 @@
 /* x509.c - RFC 5280 sections 4.1, 4.2.1.6; DER as in X.690. */
 #include "dissectors/x509.h"
 
-#include <string.h>
-#include <time.h>
-
-#include <openssl/asn1.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
-
 #include "dissectors/address.h"
+#include "dissectors/x509_text.h"
 
-/* Returns false, and puts nothing, where `text` has no room for the whole. */
-static bool put(char *text, size_t capacity, size_t *size, const char *what)
+enum { TAG_VERSION = 0xa0, TAG_EXTENSIONS = 0xa3, NAME_DNS = 0x82, NAME_ADDRESS = 0x87 };
+
+/* What of a certificate is looked at, still as DER. */
+struct parts {
+    struct bytes issuer, validity, subject, extensions;
+};
+
+/* False where it is none, or not all of the window. */
+static bool take_apart(struct bytes der, struct parts *parts)
 {
-    size_t length = strlen(what);
-    if (capacity - *size <= length)
+    struct bytes whole = der_expect(&der, DER_SEQUENCE), ignored;
+    struct bytes in = der_expect(&whole, DER_SEQUENCE);
+
+    der_expect(&whole, DER_SEQUENCE); /* algorithm of the signature */
+    der_expect(&whole, DER_BIT_STRING);
+    if (der.ran_out || der.left > 0 || whole.ran_out || whole.left > 0)
         return false;
-    memcpy(text + *size, what, length + 1);
-    *size += length;
-    return true;
+    der_take_if(&in, TAG_VERSION, &ignored);
+    der_expect(&in, DER_INTEGER);  /* serial number */
+    der_expect(&in, DER_SEQUENCE); /* algorithm of the signature */
+    parts->issuer = der_expect(&in, DER_SEQUENCE);
+    parts->validity = der_expect(&in, DER_SEQUENCE);
+    parts->subject = der_expect(&in, DER_SEQUENCE);
+    der_expect(&in, DER_SEQUENCE); /* public key */
+    parts->extensions = bytes_of(in.at, 0);
+    while (in.left > 0) {
+        struct der part = der_take(&in);
+        if (part.tag == TAG_EXTENSIONS)
+            parts->extensions = part.content;
+    }
+    return !in.ran_out;
 }
 
-/* `is_text`: UTF-8. Otherwise nothing above ASCII can be believed either. */
-static bool spell(struct bytes in, bool is_text, char *out, size_t capacity, size_t *size)
+/* The last attribute of the kind id-at `kind`; false where the name is none. */
+static bool find_attribute(struct bytes name, uint8_t kind, struct der *value)
 {
-    while (in.left > 0) {
-        uint8_t byte = bytes_u8(&in);
-        bool is_plain = byte >= 0x20 && byte != 0x7f && (is_text || byte < 0x80);
-        const char plain[] = { (char)byte, '\0' };
-        const char spelled[] = { '\\', 'x', "0123456789abcdef"[byte >> 4],
-                                 "0123456789abcdef"[byte & 15], '\0' };
-        if (!put(out, capacity, size, is_plain ? plain : spelled))
+    const uint8_t wanted[] = { 0x55, 0x04, kind };
+
+    *value = (struct der){ .tag = 0 };
+    while (name.left > 0) {
+        struct bytes set = der_expect(&name, DER_SET);
+        while (set.left > 0) {
+            struct bytes attribute = der_expect(&set, DER_SEQUENCE);
+            struct bytes oid = der_expect(&attribute, DER_OID);
+            struct der found = der_take(&attribute);
+            if (attribute.ran_out || attribute.left > 0)
+                return false;
+            if (bytes_equal(oid, wanted, sizeof wanted))
+                *value = found;
+        }
+        if (set.ran_out)
             return false;
     }
-    return true;
+    return !name.ran_out;
 }
 
-static struct bytes content_of(const ASN1_STRING *string)
+static bool read_attribute(struct bytes name, uint8_t kind, char out[X509_NAME_SIZE],
+                           struct x509_certificate *certificate)
 {
-    int length = ASN1_STRING_length(string);
-    return bytes_of(ASN1_STRING_get0_data(string), length > 0 ? (size_t)length : 0);
-}
+    struct x509_text text = x509_text_at(out, 0, X509_NAME_SIZE);
+    struct der value;
 
-static bool spell_string(const ASN1_STRING *string, char *out, size_t capacity)
-{
-    unsigned char *utf8 = NULL;
-    int length = ASN1_STRING_to_UTF8(&utf8, string);
-    size_t size = 0;
-    bool is_text = length >= 0;
-    struct bytes in = is_text ? bytes_of(utf8, (size_t)length) : content_of(string);
-
-    out[0] = '\0';
-    bool is_whole = spell(in, is_text, out, capacity, &size);
-    OPENSSL_free(utf8);
-    return is_whole;
-}
-
-/* The last of the attributes of this kind; "" where there is none. */
-static bool read_attribute(const X509_NAME *name, int kind, char out[X509_NAME_SIZE])
-{
-    int last = -1;
-    for (int at = -1; (at = X509_NAME_get_index_by_NID(name, kind, at)) >= 0;)
-        last = at;
-    out[0] = '\0';
-    if (last < 0)
-        return true;
-    return spell_string(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)), out,
-                        X509_NAME_SIZE);
-}
-
-static void read_names(const X509 *parsed, struct x509_certificate *certificate)
-{
-    const X509_NAME *subject = X509_get_subject_name(parsed);
-    const X509_NAME *issuer = X509_get_issuer_name(parsed);
-    bool is_whole = read_attribute(subject, NID_commonName, certificate->subject_cn);
-
-    is_whole = read_attribute(issuer, NID_commonName, certificate->issuer_cn) && is_whole;
-    is_whole =
-        read_attribute(issuer, NID_organizationName, certificate->issuer_o) && is_whole;
-    certificate->has_cut_name = !is_whole;
-    certificate->is_self_issued = X509_NAME_cmp(subject, issuer) == 0;
-}
-
-/* Not with timegm, which opens the time zone file that a sandbox denies. */
-static bool read_time(const ASN1_TIME *time, int64_t *seconds)
-{
-    const struct tm epoch = { .tm_year = 70, .tm_mday = 1 };
-    struct tm calendar;
-    int days, rest;
-
-    if (time == NULL || ASN1_TIME_to_tm(time, &calendar) != 1 ||
-        OPENSSL_gmtime_diff(&days, &rest, &epoch, &calendar) != 1)
+    if (!find_attribute(name, kind, &value))
         return false;
-    *seconds = (int64_t)days * 24 * 60 * 60 + rest;
+    x509_text_put(&text, &value);
+    certificate->has_cut_name = certificate->has_cut_name || text.ran_out;
     return true;
 }
 
-static void read_validity(const X509 *parsed, struct x509_certificate *certificate)
+/* FNV-1a: tells names apart, for those who want to put a chain in order. */
+static uint64_t id_of(struct bytes name)
 {
+    uint64_t id = UINT64_C(0xcbf29ce484222325);
+    while (name.left > 0)
+        id = (id ^ bytes_u8(&name)) * UINT64_C(0x100000001b3);
+    return id;
+}
+
+static bool read_names(const struct parts *parts, struct x509_certificate *certificate)
+{
+    enum { COMMON_NAME = 3, ORGANIZATION = 10 };
+    struct bytes subject = parts->subject, issuer = parts->issuer;
+
+    certificate->is_self_issued = bytes_equal(issuer, subject.at, subject.left);
+    certificate->subject_id = id_of(subject);
+    certificate->issuer_id = id_of(issuer);
+    return read_attribute(subject, COMMON_NAME, certificate->subject_cn, certificate) &&
+           read_attribute(subject, ORGANIZATION, certificate->subject_o, certificate) &&
+           read_attribute(issuer, COMMON_NAME, certificate->issuer_cn, certificate) &&
+           read_attribute(issuer, ORGANIZATION, certificate->issuer_o, certificate);
+}
+
+static void read_validity(struct bytes validity, struct x509_certificate *certificate)
+{
+    struct der not_before = der_take(&validity), not_after = der_take(&validity);
     int64_t not_before_s, not_after_s;
 
-    if (!read_time(X509_get0_notBefore(parsed), &not_before_s) ||
-        !read_time(X509_get0_notAfter(parsed), &not_after_s))
+    if (!x509_read_time(&not_before, &not_before_s) ||
+        !x509_read_time(&not_after, &not_after_s))
         return;
     certificate->has_validity = true;
     certificate->not_before_s = not_before_s;
@@ -111,78 +110,92 @@ static void read_validity(const X509 *parsed, struct x509_certificate *certifica
 }
 
 /* RFC 5280: four or sixteen bytes; anything else is spelled out. */
-static bool put_address(struct bytes in, struct x509_certificate *certificate,
-                        size_t *size)
+static void put_address(struct x509_text *text, struct bytes in)
 {
     struct ip_address address = { .family = in.left == 4 ? 4 : 6 };
-    char text[ADDRESS_TEXT_SIZE];
+    char written[ADDRESS_TEXT_SIZE];
 
-    if (in.left != 4 && in.left != 16)
-        return spell(in, false, certificate->san, X509_SAN_SIZE, size);
-    for (size_t i = 0; in.left > 0; i++)
-        address.bytes[i] = bytes_u8(&in);
-    return put(certificate->san, X509_SAN_SIZE, size, address_text(&address, text));
+    if (in.left == 4 || in.left == 16) {
+        for (size_t i = 0; in.left > 0; i++)
+            address.bytes[i] = bytes_u8(&in);
+        in = bytes_of(written, strlen(address_text(&address, written)));
+    }
+    x509_text_put_ascii(text, in);
 }
 
-static bool put_san(const GENERAL_NAME *name, struct x509_certificate *certificate)
+/* False where there is no room for the whole. */
+static bool put_san(const struct der *name, struct x509_certificate *certificate)
 {
-    int kind;
-    const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &kind);
-    size_t size = certificate->san_size;
-
-    if (kind != GEN_DNS && kind != GEN_IPADD)
+    if ((name->tag != NAME_DNS && name->tag != NAME_ADDRESS) || name->content.left == 0)
         return true;
-    struct bytes in = content_of(value);
-    bool has_room = kind == GEN_IPADD
-                        ? put_address(in, certificate, &size)
-                        : spell(in, false, certificate->san, X509_SAN_SIZE, &size);
-    if (in.left == 0)
-        return true;
-    if (!has_room)
+    if (certificate->san_size == X509_SAN_SIZE)
+        return false;
+    struct x509_text text =
+        x509_text_at(certificate->san, certificate->san_size, X509_SAN_SIZE);
+    if (name->tag == NAME_ADDRESS)
+        put_address(&text, name->content);
+    else
+        x509_text_put_ascii(&text, name->content);
+    if (text.ran_out)
         return false;
     certificate->san_count++;
-    certificate->san_size = size + 1;
+    certificate->san_size = text.size + 1;
     return true;
 }
 
 /* Once a name has no room the shorter ones behind it are left out too: a prefix is kept.
  */
-static void read_san(const X509 *parsed, struct x509_certificate *certificate)
+static bool read_general_names(struct bytes value, struct x509_certificate *certificate)
 {
-    GENERAL_NAMES *names = X509_get_ext_d2i(parsed, NID_subject_alt_name, NULL, NULL);
-    int count = sk_GENERAL_NAME_num(names);
+    struct bytes names = der_expect(&value, DER_SEQUENCE);
 
-    if (names == NULL) /* absent, unreadable, or there twice */
-        certificate->has_cut_san =
-            X509_get_ext_by_NID(parsed, NID_subject_alt_name, -1) >= 0;
-    for (int i = 0; i < count && !certificate->has_cut_san; i++)
-        certificate->has_cut_san = !put_san(sk_GENERAL_NAME_value(names, i), certificate);
-    GENERAL_NAMES_free(names);
+    if (value.ran_out || value.left > 0)
+        return false;
+    while (names.left > 0) {
+        struct der name = der_take(&names);
+        if (names.ran_out || !put_san(&name, certificate))
+            return false;
+    }
+    return true;
 }
 
-void x509_prepare(void)
+/* Extensions that cannot be read may hold names: that too is "cut". */
+static void read_san(struct bytes extensions, struct x509_certificate *certificate)
 {
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    static const uint8_t subject_alternative_name[] = { 0x55, 0x1d, 0x11 };
+    struct bytes list, ignored;
+    bool is_whole = true;
+
+    if (extensions.left == 0)
+        return;
+    list = der_expect(&extensions, DER_SEQUENCE);
+    while (list.left > 0) {
+        struct bytes extension = der_expect(&list, DER_SEQUENCE);
+        struct bytes oid = der_expect(&extension, DER_OID);
+        der_take_if(&extension, DER_BOOLEAN, &ignored); /* critical */
+        struct bytes value = der_expect(&extension, DER_OCTET_STRING);
+        if (bytes_equal(oid, subject_alternative_name, sizeof subject_alternative_name))
+            is_whole = is_whole && certificate->san_count == 0 &&
+                       read_general_names(value, certificate);
+        is_whole = is_whole && !extension.ran_out;
+    }
+    certificate->has_cut_san = !is_whole || list.ran_out || extensions.ran_out;
 }
 
 enum dissect x509_read(struct bytes der, struct x509_certificate *certificate)
 {
-    const unsigned char *end = der.at;
-    X509 *parsed = NULL;
+    struct parts parts;
 
     *certificate = (struct x509_certificate){ .san_count = 0 };
-    x509_prepare();
-    if (der.left > 0 && der.left <= X509_DER_MAX)
-        parsed = d2i_X509(NULL, &end, (long)der.left);
-    bool is_whole = parsed != NULL && (size_t)(end - der.at) == der.left;
-    if (is_whole) {
-        read_names(parsed, certificate);
-        read_validity(parsed, certificate);
-        read_san(parsed, certificate);
+    if (der.left > X509_DER_MAX || !take_apart(der, &parts))
+        return DISSECT_MALFORMED;
+    if (!read_names(&parts, certificate)) {
+        *certificate = (struct x509_certificate){ .san_count = 0 };
+        return DISSECT_MALFORMED;
     }
-    X509_free(parsed);
-    ERR_clear_error();
-    return is_whole ? DISSECT_OK : DISSECT_MALFORMED;
+    read_validity(parts.validity, certificate);
+    read_san(parts.extensions, certificate);
+    return DISSECT_OK;
 }
 
 const char *x509_next_name(const struct x509_certificate *certificate, const char *name)

@@ -2,9 +2,8 @@
  * x509.h - issuer, subject, names and validity of one certificate.
  *
  * Reads a DER certificate into a struct of the caller's, which owns all its text: nothing
- * points anywhere else, so it can be copied and kept. libcrypto does the parsing and
- * takes some memory while it does. Reading costs about 0.2 ms; a caller that meets the
- * same certificate often keeps it by the SHA-256 of its DER.
+ * points anywhere else, so it can be copied and kept. No signature is looked at, and no
+ * key: what a certificate claims is what is told.
  *
  * Text is UTF-8. Control bytes, an embedded NUL among them, and whatever is not text are
  * spelled out as \x00, so that "a.example\x00.b.example" is never taken for "a.example".
@@ -28,10 +27,12 @@ enum {
 
 struct x509_certificate {
     char subject_cn[X509_NAME_SIZE]; /* "" where there is none; of several the last, */
-    char issuer_cn[X509_NAME_SIZE];  /* which is the most specific */
+    char subject_o[X509_NAME_SIZE];  /* which is the most specific */
+    char issuer_cn[X509_NAME_SIZE];
     char issuer_o[X509_NAME_SIZE];
-    bool has_cut_name; /* one of the three was longer */
-    bool has_validity; /* both times could be read */
+    uint64_t subject_id, issuer_id; /* alike where the names are, byte for byte */
+    bool has_cut_name;              /* one of the four was longer */
+    bool has_validity;              /* both times could be read */
     bool is_self_issued;
     bool has_cut_san;     /* san holds fewer than there are, or they are unreadable */
     uint32_t san_count;   /* names in san */
@@ -42,15 +43,9 @@ struct x509_certificate {
 };
 
 /*
- * Keeps libcrypto from reading the machine's openssl.cnf: what a certificate says depends
- * on no setting, and nothing is opened behind a sandbox. x509_read calls it; a program
- * that uses libcrypto for more calls it first of all. May be called often.
- */
-void x509_prepare(void);
-
-/*
- * MALFORMED where the window is no certificate, holds bytes behind one, is larger than
- * X509_DER_MAX, or has a name that breaks the encoding it claims; then nothing is filled.
+ * MALFORMED where the window is no certificate, holds bytes behind one or is larger than
+ * X509_DER_MAX; then nothing is filled. A name that breaks the encoding it claims is
+ * spelled out, a time that is none leaves has_validity false.
  */
 enum dissect x509_read(struct bytes der, struct x509_certificate *certificate);
 

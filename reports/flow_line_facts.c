@@ -25,6 +25,7 @@ static void write_time(struct json_out *out, const char *key, int64_t seconds)
 static void write_names(struct json_out *out, const struct flow_certificate *certificate)
 {
     values_name(out, "subject_cn", certificate->subject_cn);
+    values_name(out, "subject_o", certificate->subject_o);
     values_name(out, "issuer_cn", certificate->issuer_cn);
     values_name(out, "issuer_o", certificate->issuer_o);
 }
@@ -95,6 +96,8 @@ static void write_tls(struct json_out *out, const struct judged_flow *flow)
     values_bool_known(out, "resumed", knows_resumption(tls), tls->resumed);
     values_bool_known(out, "hello_retry", tls->hello_retry || tls->has_server_hello,
                       tls->hello_retry);
+    values_bool(out, "ech", tls->has_ech);
+    values_text(out, "starttls", tls->starttls);
     values_name(out, "alert", tls->alert);
     values_text(out, "client_random", tls->client_random);
     values_text(out, "ja3", tls->ja3);
@@ -147,6 +150,19 @@ static void write_http(struct json_out *out, const struct flow_http *http)
     values_name(out, "auth_scheme", http->auth_scheme);
     values_name(out, "via", http->via);
     values_name(out, "user_agent", http->user_agent);
+    json_close_object(out);
+}
+
+static void write_socks(struct json_out *out, const struct flow_socks *socks)
+{
+    json_key(out, "socks");
+    if (socks->target == NULL) {
+        json_null(out);
+        return;
+    }
+    json_open_object(out);
+    values_count(out, "version", socks->version);
+    values_name(out, "target", socks->target);
     json_close_object(out);
 }
 
@@ -322,6 +338,7 @@ void flow_line_facts(struct json_out *out, const struct judged_flow *flow)
     write_tls(out, flow);
     write_quic(out, facts);
     write_http(out, &facts->http);
+    write_socks(out, &facts->socks);
     write_dns(out, &facts->dns);
     write_times(out, facts);
     write_tcp(out, facts);

@@ -198,15 +198,25 @@ static inline void put_hex(struct blob *blob, const char *hex)
     put(blob, bytes, test_hex(hex, bytes, sizeof bytes));
 }
 
-static inline void put_common_name(struct blob *blob, const char *name)
+static inline void put_attribute(struct blob *blob, const char *kind, const char *text,
+                                 size_t size)
 {
     size_t from = blob->size;
-    put_hex(blob, "0603550403"); /* commonName */
+    put_hex(blob, kind);
     size_t value = blob->size;
-    put_text(blob, name);
+    put(blob, text, size);
     wrap(blob, value, 0x0c);
     wrap(blob, from, 0x30);
     wrap(blob, from, 0x31);
+}
+
+/* "common name" or "common name/organisation" */
+static inline void put_distinguished_name(struct blob *blob, const char *name)
+{
+    size_t from = blob->size, size = strcspn(name, "/");
+    put_attribute(blob, "0603550403", name, size);
+    if (name[size] != '\0')
+        put_attribute(blob, "060355040a", name + size + 1, strlen(name + size + 1));
     wrap(blob, from, 0x30);
 }
 
@@ -216,9 +226,9 @@ static inline void put_der(struct blob *blob, const char *subject, const char *i
 {
     size_t whole = blob->size;
     put_hex(blob, "a003020102 020107 300a06082a8648ce3d040302");
-    put_common_name(blob, issuer);
+    put_distinguished_name(blob, issuer);
     put_hex(blob, "301e170d3236303130313030303030305a170d3237303130313030303030305a");
-    put_common_name(blob, subject);
+    put_distinguished_name(blob, subject);
     size_t key = blob->size;
     put_hex(blob, "301306072a8648ce3d020106082a8648ce3d030107");
     size_t bits = blob->size;
@@ -226,7 +236,7 @@ static inline void put_der(struct blob *blob, const char *subject, const char *i
     wrap(blob, bits, 0x03);
     wrap(blob, key, 0x30);
     size_t names = blob->size;
-    put_text(blob, subject);
+    put(blob, subject, strcspn(subject, "/"));
     wrap(blob, names, 0x82);
     wrap(blob, names, 0x30);
     wrap(blob, names, 0x04);

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Compares flow records with what another dissector made of the same captures.
 
-    compare_oracle.py PROGRAM CORPORA_DIR [--groups m365,tls,proxy,apps,dns] [--verbose]
+    compare_oracle.py PROGRAM CORPORA_DIR [--groups m365,tls,...] [--verbose]
 
 CORPORA_DIR/GROUP/NAME is a capture and CORPORA_DIR/GROUP/oracle/NAME.json the other
-opinion of it: its conversations by innermost addresses, each with server name, certificates
-and CONNECT target where it saw them. Each difference is printed in one line; those that
-were looked into are explained in oracle_differences.md.
+opinion of it: its conversations by innermost addresses, each with server name, TLS version,
+fingerprints, certificates in the order in which they were sent, and CONNECT or SOCKS target
+where it saw them; oracle/NAME.ja4.json, where it is there, is a third opinion of JA4. Each
+difference is printed in one line; those that were looked into are explained in
+oracle_differences.md.
 
 The oracle splits TCP at a SYN with another sequence number as our flows do. UDP it never
 ends by silence, and it sometimes opens a second conversation between the same ends at the
@@ -20,11 +22,22 @@ import sys
 
 import flow_records as fr
 
-KINDS = ["conversation", "client", "sni", "quic-sni", "certificate", "connect"]
+KINDS = ["conversation", "client", "sni", "quic-sni", "version", "ja3", "ja3s", "ja4",
+         "certificate", "chain", "connect", "socks"]
+GROUPS = "m365,tls,quic,proxy,dns,apps,media"
 TRANSPORTS = {"tcp": "tcp", "udp": "udp", "quic": "udp"}
 TELLING = {"syn", "synack", "clienthello", "http-request", "quic-initial", "serverhello"}
 AUTHORITY = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]+$")
 NEAR_SECONDS = 1.0
+# TLS inside packets of another protocol is no TLS of the connection: left alone on purpose.
+LEFT_ALONE = {  # capture, transport, number of the oracle's stream
+    ("nDPI__openvpn.pcap", "tcp", 0), ("nDPI__openvpn.pcap", "udp", 4),
+    ("mercury__openvpn_tcp_multi.pcap", "tcp", 0), ("mercury__openvpn_tcp_multi.pcap", "tcp", 1),
+    ("wsWiki__OpenVPN_TCP_tls-auth.pcapng", "tcp", 0),
+    ("wsWiki__OpenVPN_TCP_tls-auth.pcapng", "tcp", 1),
+    ("wsWiki__OpenVPN_UDP_tls-auth.pcapng", "udp", 0),
+    ("wsWiki__OpenVPN_UDP_tls-auth.pcapng", "udp", 1),
+}
 
 
 def oracle_of(capture):
@@ -89,6 +102,15 @@ def check_client(tally, place, conversation, record):
                 f"has {theirs[1]}:{theirs[2]} by {conversation['client_by']}")
 
 
+def check_tls(tally, name, place, conversation, record):
+    if (pathlib.Path(name).name, conversation["proto"], conversation["stream"]) in LEFT_ALONE:
+        tally.check("left-alone", record["tls"] is None,
+                    f"{place}: there is TLS, which is another protocol's own")
+        return
+    for check in (check_sni, check_version, check_fingerprints, check_certificate):
+        check(tally, place, conversation, record)
+
+
 def check_sni(tally, place, conversation, record):
     if conversation["proto"] not in ("tcp", "quic") or not conversation.get("sni"):
         return
@@ -100,15 +122,60 @@ def check_sni(tally, place, conversation, record):
                 f"{', '.join(sorted(names))}")
 
 
-def server_leaf(conversation):
-    """The first certificate of the server: the leaf, as RFC 8446 section 4.4.2 orders them."""
-    return next((c for c in conversation.get("certs", []) if c.get("from") == "server"), None)
+def spoken_version(text):
+    """The oracle's "TLS1.2" as "1.2"; the drafts of TLS 1.3 are numbers to it."""
+    if text.startswith(("0x7f", "0xfb")):
+        return "1.3"
+    return text.removeprefix("TLS").removeprefix("SSL")
+
+
+def check_version(tally, place, conversation, record):
+    if not conversation.get("tls_version"):
+        return
+    theirs = spoken_version(conversation["tls_version"])
+    ours = (record["tls"] or {}).get("version")
+    tally.check("version", ours == theirs,
+                f"{place}: TLS version is {ours or 'null'}, the oracle has {theirs}")
+
+
+def check_fingerprints(tally, place, conversation, record):
+    """The first hello is ours to tell; the oracle lists those of all hellos."""
+    for kind in ("ja3", "ja3s"):
+        theirs = conversation.get(kind)
+        if not theirs:
+            continue
+        ours = (record["tls"] or {}).get(kind)
+        tally.check(kind, ours in theirs,
+                    f"{place}: {kind} is {ours or 'null'}, the oracle has "
+                    f"{', '.join(theirs)}")
+
+
+def server_chain(conversation):
+    """The certificates of the server, leaf first, as RFC 8446 section 4.4.2 orders them."""
+    return [c for c in conversation.get("certs", []) if c.get("from") == "server"]
+
+
+def hosts_of(names):
+    """What of the alternative names may be a host: no mail address, no URI."""
+    return [name for name in names
+            if "@" not in name and (":" not in name or fr.is_address(name))]
+
+
+def check_chain(tally, place, certificate, theirs):
+    ours = [entry["sha256"] for entry in certificate["chain"]] if certificate else []
+    wanted = [entry["sha256"] for entry in theirs]
+    tally.check("chain", ours == wanted,
+                f"{place}: chain is [{' '.join(x[:8] for x in ours)}], the oracle has "
+                f"[{' '.join(x[:8] for x in wanted)}]")
 
 
 def check_certificate(tally, place, conversation, record):
-    leaf = server_leaf(conversation)
-    if conversation["proto"] != "tcp" or leaf is None:
+    chain = server_chain(conversation)
+    if conversation["proto"] != "tcp" or not chain:
         return
+    leaf = chain[0]
+    if (record["tls"] or {}).get("certificate_hidden") != "tls1.3":
+        check_chain(tally, place, (record["tls"] or {}).get("certificate"), chain)
     ours = (record["tls"] or {}).get("certificate")
     if ours is None:
         hidden = (record["tls"] or {}).get("certificate_hidden")
@@ -118,8 +185,10 @@ def check_certificate(tally, place, conversation, record):
                     f"{place}: no certificate ({hidden or 'no TLS'}), the oracle has "
                     f"{leaf.get('subject_cn')} by {leaf.get('issuer_cn')}")
         return
+    leaf = leaf | {"san": hosts_of(leaf.get("san", []))}
     wrong = [f"{key} is {ours[key]}, the oracle has {leaf[key]}"
-             for key in ("sha256", "subject_cn", "issuer_cn", "issuer_o")
+             for key in ("sha256", "subject_cn", "subject_o", "issuer_cn", "issuer_o",
+                         "not_before", "not_after", "san")
              if key in leaf and (ours[key] or None) != (leaf[key] or None)]
     tally.check("certificate", not wrong, f"{place}: certificate: {'; '.join(wrong)}")
 
@@ -137,6 +206,42 @@ def check_connect(tally, place, conversation, record):
                 f"CONNECT {', '.join(wanted)}")
 
 
+def check_socks(tally, place, conversation, record):
+    """The oracle mixes what was asked for with what the proxy answered, and keeps no name:
+    where SOCKS 4a sends one it has 0.0.0.1."""
+    wanted = [target for target in conversation.get("socks_target", [])
+              if not target.endswith(":?")]
+    if not wanted:
+        return
+    ours = ((record.get("socks") or {}).get("target") or "").replace("[", "").replace("]", "")
+    host, _, port = ours.rpartition(":")
+    is_name = any(target.startswith("0.0.0.") and target.endswith(":" + port)
+                  for target in wanted) and re.search("[a-z]", host)
+    tally.check("socks", is_name or ours.lower() in [target.lower() for target in wanted],
+                f"{place}: SOCKS target is {ours or 'null'}, the oracle has "
+                f"{', '.join(wanted)}")
+
+
+def check_ja4(tally, capture, records):
+    """JA4 as its authors' own program tells it, by ends: it numbers streams its own way."""
+    opinion = capture.parent / "oracle" / (capture.name + ".ja4.json")
+    if not opinion.is_file():
+        return
+    found = {}
+    for record in records:
+        found.setdefault(fr.directed(record)[1:], []).append(record)
+    for entry in json.loads(opinion.read_text(encoding="utf-8")):
+        if "JA4.1" not in entry:
+            continue
+        ends = (fr.number_of(entry["src"]), int(entry["srcport"]),
+                fr.number_of(entry["dst"]), int(entry["dstport"]))
+        ours = [(record["tls"] or {}).get("ja4") for record in found.get(ends, [])]
+        tally.check("ja4", entry["JA4.1"] in ours,
+                    f"{capture.parent.name}/{capture.name} stream {entry['stream']}: ja4 is "
+                    f"{', '.join(map(str, ours)) or 'null'}, its authors have "
+                    f"{entry['JA4.1']}")
+
+
 def compare(tally, name, conversations, records):
     """Compares one capture; gives the number of records that no conversation explains."""
     pairs, left = pair_up(conversations, records)
@@ -148,12 +253,12 @@ def compare(tally, name, conversations, records):
                     f"frame {conversation['first_frame']})")
         if record is None:
             # What the flow should have told is missing as well, and counts as such.
-            record = {"tls": None, "http": None}
+            record = {"tls": None, "http": None, "socks": None}
         else:
             check_client(tally, place, conversation, record)
-        check_sni(tally, place, conversation, record)
-        check_certificate(tally, place, conversation, record)
+        check_tls(tally, name, place, conversation, record)
         check_connect(tally, place, conversation, record)
+        check_socks(tally, place, conversation, record)
     return left
 
 
@@ -182,6 +287,7 @@ def compare_group(program, folder, verbose):
         conversations = [c for c in oracle["conversations"] if is_comparable(c)]
         records = read_capture(tally, program, capture, oracle)
         left = compare(tally, f"{folder.name}/{capture.name}", conversations, records)
+        check_ja4(tally, capture, records)
         captures += 1
         if oracle.get("conversations_cut_to"):
             continue
@@ -197,13 +303,16 @@ def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
     parser.add_argument("corpora", type=pathlib.Path)
-    parser.add_argument("--groups", default="m365,tls,proxy,apps,dns")
+    parser.add_argument("--groups", default=GROUPS)
     parser.add_argument("--conversations", type=float, default=99.0, metavar="PERCENT")
     parser.add_argument("--clients", type=float, default=98.0, metavar="PERCENT")
-    parser.add_argument("--names", type=float, default=98.0, metavar="PERCENT")
-    parser.add_argument("--quic-names", type=float, default=95.0, metavar="PERCENT")
-    parser.add_argument("--certificates", type=float, default=98.0, metavar="PERCENT")
-    parser.add_argument("--connects", type=float, default=100.0, metavar="PERCENT")
+    parser.add_argument("--names", type=float, default=99.5, metavar="PERCENT")
+    parser.add_argument("--quic-names", type=float, default=99.0, metavar="PERCENT")
+    parser.add_argument("--certificates", type=float, default=99.5, metavar="PERCENT")
+    parser.add_argument("--versions", type=float, default=99.5, metavar="PERCENT")
+    parser.add_argument("--fingerprints", type=float, default=99.5, metavar="PERCENT")
+    parser.add_argument("--connects", type=float, default=100.0, metavar="PERCENT",
+                        help="of CONNECT and of SOCKS targets")
     parser.add_argument("--verbose", action="store_true",
                         help="also print the flows that the oracle does not have")
     return parser.parse_args()
@@ -212,7 +321,8 @@ def read_arguments():
 def main():
     options = read_arguments()
     rows = [["group", "captures", "conversations", "clients", "TCP names",
-             "QUIC names", "certificates", "CONNECT", "extra flows"]]
+             "QUIC names", "versions", "JA3", "JA3S", "JA4", "certificates", "chains",
+             "CONNECT", "SOCKS", "extra flows"]]
     total, all_captures, all_extra = fr.Tally(), 0, 0
     for group in options.groups.split(","):
         folder = options.corpora / group
@@ -231,8 +341,14 @@ def main():
               options.conversations), ("clients", "client", options.clients),
                ("TCP server names", "sni", options.names),
               ("QUIC server names", "quic-sni", options.quic_names),
+              ("TLS versions", "version", options.versions),
+              ("JA3", "ja3", options.fingerprints), ("JA3S", "ja3s", options.fingerprints),
+              ("JA4", "ja4", 100.0),
               ("leaf certificates", "certificate", options.certificates),
-              ("CONNECT hosts", "connect", options.connects)]
+              ("certificate chains", "chain", options.certificates),
+              ("TLS left alone", "left-alone", 100.0),
+              ("CONNECT hosts", "connect", options.connects),
+              ("SOCKS targets", "socks", options.connects)]
     return fr.conclude([(name, total.percent(kind), target, f" ({total.cell(kind)})")
                         for name, kind, target in wanted])
 

@@ -53,6 +53,13 @@ def number_of(address):
     return ipaddress.ip_address(address)
 
 
+def is_address(text):
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
 def read_records(output):
     """The records of NDJSON bytes. Raises ValueError where a line is no JSON object."""
     records = []

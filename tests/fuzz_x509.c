@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (x509_read(bytes_of(data, size), &certificate) != DISSECT_OK)
         return 0;
     assert(strlen(certificate.subject_cn) < X509_NAME_SIZE);
+    assert(strlen(certificate.issuer_o) < X509_NAME_SIZE);
     assert(certificate.san_size <= X509_SAN_SIZE);
     x509_name_covers(certificate.subject_cn, "host.example");
     for (const char *name = NULL; (name = x509_next_name(&certificate, name)) != NULL;

@@ -51,7 +51,7 @@ static inline uint8_t most_of(const struct record_field *field)
            : field->at == offsetof(struct flow_record, client_by) ? CLIENT_BY_FIRST_PACKET
            : field->at == offsetof(struct flow_record, ended_by)  ? FLOW_END_SERVER_RST
            : field->at == offsetof(struct flow_record, tls.hidden)
-               ? CERTIFICATE_HIDDEN_NOT_CAPTURED
+               ? CERTIFICATE_HIDDEN_UNREADABLE
                : UINT8_MAX;
 }
 

@@ -28,9 +28,10 @@ static void what_it_says_is_kept(void)
 {
     struct certificates *certificates = certificates_new();
     uint32_t index;
-    CHECK(certificates_find(certificates, der_of("one.example", 10), &index));
+    CHECK(certificates_find(certificates, der_of("one.example/One Org", 10), &index));
     const struct flow_certificate *one = certificates_at(certificates, index);
     CHECK_TEXT(one->subject_cn, "one.example");
+    CHECK_TEXT(one->subject_o, "One Org");
     CHECK_TEXT(one->issuer_cn, "Some CA");
     CHECK(one->issuer_o == NULL);
     CHECK(one->san_count == 1 && !one->san_cut);

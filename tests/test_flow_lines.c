@@ -37,6 +37,8 @@ static void fill_tls(void)
     record.tls.alpn_offered[0] = "h2";
     record.tls.alpn_offered[1] = "http/1.1";
     record.tls.alert = "handshake_failure";
+    record.tls.starttls = "smtp";
+    record.tls.has_ech = true;
     record.tls.ja3 = "aa";
     record.tls.ja4 = "t13d";
     record.tls.ja3s = "bb";
@@ -46,6 +48,7 @@ static void fill_tls(void)
     record.tls.chain[1] =
         judge_world_certificate(&world, "An issuer", "A root", "Somebody", NULL);
     world.certificates[0].not_before_s = 1700000000;
+    world.certificates[0].subject_o = "Microsoft Corporation";
     world.certificates[0].not_after_s = INT64_C(11000000000); /* 2318 */
 }
 
@@ -166,10 +169,11 @@ static const struct {
                  "m365.list_version tls.version tls.sni tls.alpn "
                  "tls.alpn_offered[0] tls.alert "
                  "tls.client_random tls.ja3 tls.ja4 tls.ja3s tls.certificate.subject_cn "
+                 "tls.starttls tls.certificate.subject_o "
                  "tls.certificate.issuer_cn tls.certificate.issuer_o "
                  "tls.certificate.san[0] tls.certificate.not_before "
                  "tls.certificate.not_after tls.certificate.sha256 "
-                 "tls.certificate.chain[0].subject_cn "
+                 "tls.certificate.chain[0].subject_cn tls.certificate.chain[0].subject_o "
                  "tls.certificate.chain[0].issuer_cn tls.certificate.chain[0].issuer_o "
                  "tls.certificate.chain[0].sha256 quic.version quic.dcid http.method "
                  "http.host http.auth_scheme http.via http.user_agent dns.name "
@@ -204,7 +208,7 @@ static const struct {
                  "verdicts.interception.product " },
     { JSON_BOOL, "rtt.handshake.client_estimated rtt.server.base_confirmed m365.required "
                  "m365.address_published "
-                 "tls.resumed tls.hello_retry "
+                 "tls.resumed tls.hello_retry tls.ech "
                  "quic.retry tcp.sack tcp.timestamps " },
     { JSON_ARRAY, "m365.conflicts verdicts.hairpin.missing verdicts.proxy.signals "
                   "verdicts.proxy.missing verdicts.interception.signals "
@@ -318,6 +322,7 @@ static void numbers_have_the_form_of_the_contract(void)
         "\"statuses\":[407,200]",
         "\"status\":200,",
         "\"classes\":{\"X\":7}",
+        "\"ech\":true,\"starttls\":\"smtp\",",
         "\"sack\":true,\"timestamps\":false",
         "\"min_frames\":[5,6]",
     };
@@ -341,6 +346,7 @@ static void what_was_not_seen_is_null(void)
         "tls",
         "quic",
         "http",
+        "socks",
         "dns",
         "media",
         "egress_address",
@@ -409,6 +415,19 @@ static void percentiles_stand_only_on_enough_samples(void)
         json_in_free(document);
         close_world();
     }
+}
+
+static void whom_socks_is_asked_for_is_told(void)
+{
+    open_world();
+    fill();
+    record.socks = (struct flow_socks){ .version = 5, .target = "[2001:db8::2]:443" };
+    judge_world_correlate(&world);
+    struct json_value *document = document_of(line_of(&record));
+    CHECK_TEXT(json_in_text(at(document, "socks.target")), "[2001:db8::2]:443");
+    check_kind(document, "socks.version", JSON_NUMBER);
+    json_in_free(document);
+    close_world();
 }
 
 static void hostile_names_stay_one_line_of_json(void)
@@ -491,6 +510,7 @@ int main(void)
     RUN(numbers_have_the_form_of_the_contract);
     RUN(what_was_not_seen_is_null);
     RUN(percentiles_stand_only_on_enough_samples);
+    RUN(whom_socks_is_asked_for_is_told);
     RUN(hostile_names_stay_one_line_of_json);
     RUN(the_schema_holds_where_a_validator_is_there);
     RUN(a_failed_write_is_told_in_both_formats);

@@ -140,6 +140,7 @@ static void a_header_comes_back_field_by_field(void)
     CHECK(header->captures[1].sha256 == NULL && header->captures[1].flows == 1);
     CHECK(header->certificates[0].subject_cn != NULL &&
           header->certificates[0].issuer_cn != NULL);
+    CHECK_TEXT(header->certificates[0].subject_o, "Example Org");
     CHECK(strlen(header->certificates[1].sha256) == 64);
     CHECK(header->certificates[0].san_count > 0 &&
           header->certificates[0].not_before_s < header->certificates[0].not_after_s);

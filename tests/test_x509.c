@@ -154,6 +154,20 @@ static void a_name_is_read_whatever_its_type(void)
         { CN("03[00 'a' ff]"), "a\\xff" },
         { CN("0c[c3a9]"), "\xc3\xa9" },
         { CN("0c[]"), "" },
+        { CN("1e[d83d de00]"), "\xf0\x9f\x98\x80" },
+        { CN("1e[0061 d83d]"), "a\\xd8\\x3d" },
+        { CN("1e[d83d 0061]"), "\\xd8\\x3da" },
+        { CN("1e[0061 00]"), "a\\x00" },
+        { CN("1c[00110000]"), "\\x00\\x11\\x00\\x00" },
+        { CN("13['a' e9]"), "a\xc3\xa9" },
+        { CN("14['a' 9b]"), "a\\x9b" },
+        { CN("0c['a' e9 'b']"), "a\\xe9b" },
+        { CN("0c[c0af]"), "\\xc0\\xaf" },
+        { CN("0c[eda080]"), "\\xed\\xa0\\x80" },
+        { CN("0c[f4908080]"), "\\xf4\\x90\\x80\\x80" },
+        { CN("0c[e282]"), "\\xe2\\x82" },
+        { "31[30[ 0603550403 0c['a.example'] ] 30[ 0603550403 0c['b.example'] ]]",
+          "b.example" },
         { O("0c['no common name']"), "" },
         { "", "" },
     };
@@ -206,6 +220,124 @@ static void times_before_1970_and_behind_2049_are_read(void)
         CHECK(certificate.not_before_s == cases[i].not_before_s);
         CHECK(certificate.not_after_s == cases[i].not_after_s);
         CHECK_TEXT(certificate.subject_cn, "host.example");
+    }
+}
+
+static void a_time_is_read_with_or_without_seconds_and_zone(void)
+{
+    static const struct {
+        const char *time;
+        bool is_time;
+        int64_t seconds;
+    } cases[] = {
+        { "17['7001010001Z']", true, 60 },
+        { "17['700101010000+0100']", true, 0 },
+        { "17['7001010000-0030']", true, 1800 },
+        { "18['19700101000001.5Z']", true, 1 },
+        { "18['20000229000000Z']", true, 951782400 },
+        { "18['21000228235959Z']", true, INT64_C(4107542399) },
+        { "18['21000229000000Z']", false, 0 },
+        { "17['700431000000Z']", false, 0 },
+        { "17['700100000000Z']", false, 0 },
+        { "17['700001000000Z']", false, 0 },
+        { "17['700101240000Z']", false, 0 },
+        { "17['700101000060Z']", false, 0 },
+        { "17['700101000000']", false, 0 },
+        { "17['700101000000ZZ']", false, 0 },
+        { "17['700101000000+01']", false, 0 },
+        { "17['70010100000Z']", false, 0 },
+        { "17['-00101000000Z']", false, 0 },
+        { "13['700101000000Z']", false, 0 },
+        { "17[]", false, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct x509_certificate certificate;
+        char both[128];
+        snprintf(both, sizeof both, "%s 17['491231235959Z']", cases[i].time);
+        CHECK(read_der(certificate_of(issuer, both, subject, ""), &certificate) ==
+              DISSECT_OK);
+        CHECK(certificate.has_validity == cases[i].is_time);
+        CHECK(certificate.not_before_s == cases[i].seconds);
+    }
+}
+
+static void the_organization_of_the_subject_is_read(void)
+{
+    struct x509_certificate certificate;
+
+    CHECK(read_der(certificate_of(issuer, times, O("0c['An Org']") CN("0c['a']"), ""),
+                   &certificate) == DISSECT_OK);
+    CHECK_TEXT(certificate.subject_o, "An Org");
+    CHECK_TEXT(certificate.subject_cn, "a");
+}
+
+static void names_that_are_alike_have_one_id(void)
+{
+    struct x509_certificate leaf, authority, other;
+
+    CHECK(read_der(certificate_of(issuer, times, subject, ""), &leaf) == DISSECT_OK);
+    CHECK(read_der(certificate_of(subject, times, issuer, ""), &authority) == DISSECT_OK);
+    CHECK(read_der(certificate_of(CN("0c['x']"), times, CN("0c['y']"), ""), &other) ==
+          DISSECT_OK);
+    CHECK(leaf.issuer_id == authority.subject_id);
+    CHECK(leaf.subject_id == authority.issuer_id && leaf.subject_id != leaf.issuer_id);
+    CHECK(other.subject_id != leaf.subject_id && other.subject_id != leaf.issuer_id);
+}
+
+/* A name that is no list of attributes makes no certificate, at whatever depth. */
+static void what_is_no_name_is_malformed(void)
+{
+    static const char *const names[] = {
+        "30[30[ 0603550403 0c['a'] ]]",
+        "31[31[ 0603550403 0c['a'] ]]",
+        "31[30[ 0403550403 0c['a'] ]]",
+        "31[30[ 0603550403 ]]",
+        "31[30[ 0603550403 0c['a'] 0c['b'] ]]",
+        "31[30[ 0603550403 1f0c01 ]]",
+        "31[30[ 0603550403 2c80 0c['a'] 0000 ]]",
+        "31[30[ 0603550403 0c85 0000000001 61 ]]",
+        "31[30[ 0603550403 0c84 ffffffff 61 ]]",
+        "05",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct x509_certificate certificate;
+        CHECK(read_der(certificate_of(issuer, times, names[i], ""), &certificate) ==
+              DISSECT_MALFORMED);
+        CHECK(read_der(certificate_of(names[i], times, subject, ""), &certificate) ==
+              DISSECT_MALFORMED);
+        CHECK(certificate.subject_cn[0] == '\0');
+    }
+}
+
+static void a_nest_of_any_depth_takes_no_stack(void)
+{
+    static struct der nest;
+    struct x509_certificate certificate;
+
+    nest.size = X509_DER_MAX;
+    for (size_t at = 0; at < X509_DER_MAX; at += 5) {
+        size_t left = at + 5 < X509_DER_MAX ? X509_DER_MAX - at - 5 : 0;
+        const uint8_t head[] = { 0x30, 0x83, (uint8_t)(left >> 16), (uint8_t)(left >> 8),
+                                 (uint8_t)left };
+        memcpy(nest.bytes + at, head, sizeof head);
+    }
+    CHECK(read_der(&nest, &certificate) == DISSECT_MALFORMED);
+}
+
+static void alternative_names_before_a_fault_are_kept(void)
+{
+    static const char *const cases[] = {
+        SAN("82['host.example'] 8205"),
+        "a3[30[ 30[ 0603551d11 04[30[ 82['host.example'] ] 00] ] "
+        "30[ 0603551d11 04[30[ 82['host.example'] ]] ] ]]",
+        "a3[30[ 30[ 0603551d11 0101ff 04[30[ 82['host.example'] ]] ] 30[ 04 ] ]]",
+    };
+    static const uint32_t counts[] = { 1, 0, 1 };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct x509_certificate certificate;
+        CHECK(read_der(certificate_of(issuer, times, subject, cases[i]), &certificate) ==
+              DISSECT_OK);
+        CHECK(certificate.san_count == counts[i] && certificate.has_cut_san);
     }
 }
 
@@ -388,12 +520,17 @@ static void the_common_name_counts_only_without_dns_names(void)
 
 int main(void)
 {
-    x509_prepare();
     RUN(names_and_times_are_read);
     RUN(a_real_certificate_is_read);
     RUN(a_name_is_read_whatever_its_type);
     RUN(a_name_that_is_too_long_is_said_to_be_cut);
     RUN(times_before_1970_and_behind_2049_are_read);
+    RUN(a_time_is_read_with_or_without_seconds_and_zone);
+    RUN(the_organization_of_the_subject_is_read);
+    RUN(names_that_are_alike_have_one_id);
+    RUN(what_is_no_name_is_malformed);
+    RUN(a_nest_of_any_depth_takes_no_stack);
+    RUN(alternative_names_before_a_fault_are_kept);
     RUN(issuer_and_subject_alike_is_self_issued);
     RUN(alternative_names_keep_their_order);
     RUN(more_names_than_there_is_room_for_are_said_to_be_cut);
