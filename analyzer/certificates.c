@@ -14,6 +14,7 @@ struct entry {
     bool is_refused; /* known to be none: not parsed again */
     struct flow_certificate certificate;
     uint32_t index; /* among those that are certificates */
+    uint64_t subject_id, issuer_id;
 };
 
 struct certificates {
@@ -93,6 +94,8 @@ static void fill(struct certificates *certificates, struct entry *entry,
         .not_after_s = parsed->not_after_s,
         .sha256 = text_pool_copy(texts, hex),
     };
+    entry->subject_id = parsed->subject_id;
+    entry->issuer_id = parsed->issuer_id;
     entry->index = certificates->item_count;
     certificates->items = alloc_resize(certificates->items, certificates->item_count + 1,
                                        sizeof *certificates->items);
@@ -130,6 +133,13 @@ bool certificates_find(struct certificates *certificates, struct bytes der,
         return certificates->refused++, false;
     *index = entry->index;
     return true;
+}
+
+bool certificates_issues(const struct certificates *certificates, uint32_t issuer,
+                         uint32_t certificate)
+{
+    return issuer != certificate && certificates->items[issuer]->subject_id ==
+                                        certificates->items[certificate]->issuer_id;
 }
 
 uint32_t certificates_count(const struct certificates *certificates)

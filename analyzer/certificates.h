@@ -30,6 +30,10 @@ void certificates_free(struct certificates *certificates);
 bool certificates_find(struct certificates *certificates, struct bytes der,
                        uint32_t *index);
 
+/* Does `issuer` bear the name that `certificate` tells as its issuer's, and is another? */
+bool certificates_issues(const struct certificates *certificates, uint32_t issuer,
+                         uint32_t certificate);
+
 uint32_t certificates_count(const struct certificates *certificates);
 uint64_t certificates_refused(const struct certificates *certificates);
 

@@ -40,6 +40,7 @@ struct side {
 struct handshake {
     struct side sides[2]; /* by enum flow_side */
     enum tls_version version;
+    bool exchanges_keys; /* TLS: the server sent what a resumed session has not */
     uint8_t socks_version;
     unsigned socks_step;
     /* HTTP: methods of the requests not answered yet, oldest first: 'C' CONNECT, 'H' HEAD

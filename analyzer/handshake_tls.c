@@ -34,6 +34,9 @@ static void time_hello(struct step *step)
 static void see_server_message(struct step *step, const struct tls_message *message)
 {
     struct tls_server_hello hello;
+    step->handshake->exchanges_keys |= message->type == TLS_CERTIFICATE ||
+                                       message->type == TLS_SERVER_KEY_EXCHANGE ||
+                                       message->type == TLS_SERVER_HELLO_DONE;
     if (message->type == TLS_SERVER_HELLO &&
         tls_read_server_hello(message, &hello) != DISSECT_OTHER) {
         time_hello(step);
@@ -42,6 +45,8 @@ static void see_server_message(struct step *step, const struct tls_message *mess
         /* All that follows in TLS 1.3 is encrypted. */
         if (step->handshake->version == TLS_13 && !hello.is_retry_request)
             finish(step);
+    } else if (message->type == TLS_HELLO_RETRY_REQUEST) {
+        step->facts->tls.hello_retry = true;
     } else if (message->type == TLS_CERTIFICATE) {
         tls_facts_certificates(step->facts, step->certificates, message,
                                step->handshake->version, step->frame);
@@ -169,6 +174,8 @@ static void see_record(struct step *step, const struct tls_record *record)
         break;
     case TLS_CHANGE_CIPHER_SPEC:
         side->changed_cipher = true;
+        if (step->side == FLOW_S2C && !step->handshake->exchanges_keys)
+            tls_facts_server_seals(step->facts, step->handshake->version);
         break;
     case TLS_ALERT:
         see_alert(step, record);

@@ -2,7 +2,10 @@
  * kept. */
 #include "analyzer/tls_facts.h"
 
+#include <stdlib.h>
+
 #include "analyzer/digest.h"
+#include "analyzer/expand.h"
 #include "dissectors/tls_fingerprint.h"
 
 enum { NAME_MOST = 255, ALPN_MOST = 64 };
@@ -87,26 +90,94 @@ enum tls_version tls_facts_server_hello(struct flow_facts *facts,
     return version;
 }
 
-void tls_facts_certificates(struct flow_facts *facts, struct certificates *certificates,
-                            const struct tls_message *message, enum tls_version version,
-                            uint64_t frame)
+void tls_facts_server_seals(struct flow_facts *facts, enum tls_version version)
+{
+    struct flow_tls *tls = &facts->tls;
+    if (tls->has_server_hello && version != TLS_UNKNOWN && version != TLS_13)
+        tls->resumed = true;
+}
+
+/* Each above the one that it issued, as far as they are there. */
+static void order_chain(struct flow_tls *tls, const struct certificates *certificates)
+{
+    for (uint32_t i = 1; i < tls->chain_count; i++) {
+        uint32_t at = i;
+        while (at < tls->chain_count &&
+               !certificates_issues(certificates, tls->chain[at], tls->chain[i - 1]))
+            at++;
+        if (at == tls->chain_count)
+            return;
+        uint32_t issuer = tls->chain[at];
+        memmove(&tls->chain[i + 1], &tls->chain[i], (at - i) * sizeof *tls->chain);
+        tls->chain[i] = issuer;
+    }
+}
+
+static void read_chain(struct flow_facts *facts, struct certificates *certificates,
+                       struct tls_certificates *list)
+{
+    struct flow_tls *tls = &facts->tls;
+    struct bytes der;
+    uint32_t index;
+    while (tls->chain_count < FLOW_CHAIN_MAX && tls_next_certificate(list, &der)) {
+        if (certificates_find(certificates, der, &index)) {
+            tls->chain[tls->chain_count++] = index;
+        } else if (tls->chain_count == 0) {
+            /* Without a leaf there is no chain to speak of. */
+            tls->hidden = CERTIFICATE_HIDDEN_UNREADABLE;
+            return;
+        }
+    }
+    order_chain(tls, certificates);
+}
+
+static void see_certificates(struct flow_facts *facts, struct certificates *certificates,
+                             const struct tls_message *message, enum tls_version version,
+                             uint64_t frame)
 {
     struct flow_tls *tls = &facts->tls;
     struct tls_certificates list;
-    struct bytes der;
-    uint32_t index;
     enum dissect outcome = tls_read_certificates(message, version, &list);
-    if (tls->chain_count > 0 || (outcome != DISSECT_OK && outcome != DISSECT_TRUNCATED))
+    if (outcome != DISSECT_OK && outcome != DISSECT_TRUNCATED)
         return;
-    while (tls->chain_count < FLOW_CHAIN_MAX && tls_next_certificate(&list, &der)) {
-        if (certificates_find(certificates, der, &index))
-            tls->chain[tls->chain_count++] = index;
-        else if (tls->chain_count == 0)
-            return; /* without a leaf there is no chain to speak of */
-    }
-    if (tls->chain_count > 0) {
+    read_chain(facts, certificates, &list);
+    if (tls->chain_count > 0 || tls->hidden == CERTIFICATE_HIDDEN_UNREADABLE) {
         tls->is_present = true;
         tls->resumed = false; /* who sends a certificate does not resume */
         tls->certificate_frame = frame;
     }
+}
+
+static void see_compressed(struct flow_facts *facts, struct certificates *certificates,
+                           const struct tls_message *message, uint64_t frame)
+{
+    struct tls_compressed compressed;
+    struct tls_message expanded = { .type = TLS_CERTIFICATE };
+    if (tls_read_compressed(message, &compressed) != DISSECT_OK)
+        return;
+    bool is_known = compressed.algorithm == TLS_ZLIB || compressed.algorithm == TLS_ZSTD;
+    uint8_t *body =
+        is_known ? expand(compressed.algorithm == TLS_ZLIB ? EXPAND_ZLIB : EXPAND_ZSTD,
+                          compressed.data, compressed.size)
+                 : NULL;
+    if (body == NULL) {
+        facts->tls.hidden = CERTIFICATE_HIDDEN_UNREADABLE;
+        return;
+    }
+    expanded.length = compressed.size;
+    expanded.body = bytes_of(body, compressed.size);
+    see_certificates(facts, certificates, &expanded, TLS_13, frame);
+    free(body);
+}
+
+void tls_facts_certificates(struct flow_facts *facts, struct certificates *certificates,
+                            const struct tls_message *message, enum tls_version version,
+                            uint64_t frame)
+{
+    if (facts->tls.chain_count > 0)
+        return;
+    if (message->type == TLS_COMPRESSED_CERTIFICATE)
+        see_compressed(facts, certificates, message, frame);
+    else
+        see_certificates(facts, certificates, message, version, frame);
 }

@@ -1,4 +1,5 @@
-/* tls.c - RFC 8446 sections 4.4.2, 5.1, 6; RFC 5246 sections 6.2.1, 7.2, 7.4.2. */
+/* tls.c - RFC 8446 sections 4.4.2, 5.1, 6; RFC 5246 sections 6.2.1, 7.2, 7.4.2; RFC 8879.
+ */
 #include "dissectors/tls.h"
 
 #include "dissectors/tls_window.h"
@@ -54,7 +55,7 @@ static bool is_message_type(uint8_t type)
     case TLS_SERVER_HELLO:
     case TLS_NEW_SESSION_TICKET:
     case 5: /* end_of_early_data */
-    case 6: /* hello_retry_request of drafts before 22 */
+    case TLS_HELLO_RETRY_REQUEST:
     case TLS_ENCRYPTED_EXTENSIONS:
     case TLS_CERTIFICATE:
     case TLS_SERVER_KEY_EXCHANGE:
@@ -67,7 +68,7 @@ static bool is_message_type(uint8_t type)
     case TLS_CERTIFICATE_STATUS:
     case 23: /* supplemental_data */
     case 24: /* key_update */
-    case 25: /* compressed_certificate */
+    case TLS_COMPRESSED_CERTIFICATE:
     case 67: /* next_protocol */
         return true;
     default:
@@ -212,6 +213,22 @@ bool tls_next_certificate(struct tls_certificates *certificates, struct bytes *d
     }
     *der = entry;
     return true;
+}
+
+enum dissect tls_read_compressed(const struct tls_message *message,
+                                 struct tls_compressed *compressed)
+{
+    struct tls_window body = { message->body, message->missing };
+
+    *compressed = (struct tls_compressed){ .data = bytes_of(message->body.at, 0) };
+    if (message->type != TLS_COMPRESSED_CERTIFICATE)
+        return DISSECT_OTHER;
+    compressed->algorithm = bytes_u16(&body.in);
+    compressed->size = bytes_u24(&body.in);
+    compressed->data = tls_window_whole(tls_window_vector24(&body));
+    if (!body.in.ran_out && (body.in.left > 0 || body.missing > 0))
+        return DISSECT_MALFORMED;
+    return tls_window_outcome(&body);
 }
 
 /* 0x7f00 is how the drafts of RFC 8446 were numbered, 0xfb00 those of one large client.

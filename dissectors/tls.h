@@ -40,6 +40,7 @@ enum tls_handshake {
     TLS_CLIENT_HELLO = 1,
     TLS_SERVER_HELLO = 2, /* in TLS 1.3 a HelloRetryRequest as well */
     TLS_NEW_SESSION_TICKET = 4,
+    TLS_HELLO_RETRY_REQUEST = 6, /* of the drafts before 22 */
     TLS_ENCRYPTED_EXTENSIONS = 8,
     TLS_CERTIFICATE = 11,
     TLS_SERVER_KEY_EXCHANGE = 12,
@@ -49,6 +50,7 @@ enum tls_handshake {
     TLS_CLIENT_KEY_EXCHANGE = 16,
     TLS_FINISHED = 20,
     TLS_CERTIFICATE_STATUS = 22,
+    TLS_COMPRESSED_CERTIFICATE = 25,
 };
 
 enum tls_version { TLS_UNKNOWN, TLS_SSL30, TLS_10, TLS_11, TLS_12, TLS_13 };
@@ -74,6 +76,14 @@ struct tls_alert {
     bool is_fatal;
     uint8_t description;
     const char *name; /* "handshake_failure"; NULL where no RFC names it */
+};
+
+enum tls_compression { TLS_ZLIB = 1, TLS_BROTLI = 2, TLS_ZSTD = 3 };
+
+struct tls_compressed {
+    uint16_t algorithm; /* enum tls_compression, or any other */
+    uint32_t size;      /* that the body of the Certificate message claims to have */
+    struct bytes data;
 };
 
 struct tls_certificates {
@@ -107,6 +117,13 @@ enum dissect tls_read_certificates(const struct tls_message *message,
                                    enum tls_version version,
                                    struct tls_certificates *certificates);
 bool tls_next_certificate(struct tls_certificates *certificates, struct bytes *der);
+
+/*
+ * A CompressedCertificate message, which is the body of a Certificate message of TLS 1.3
+ * (RFC 8879 section 4). OTHER where the message is none.
+ */
+enum dissect tls_read_compressed(const struct tls_message *message,
+                                 struct tls_compressed *compressed);
 
 /* What a version number on the wire means; drafts of TLS 1.3 are TLS 1.3. */
 enum tls_version tls_version_of(uint16_t wire);

@@ -30,7 +30,11 @@ static void read_message(const struct tls_message *message)
     struct tls_certificates certificates;
     struct bytes der;
 
+    struct tls_compressed compressed;
+
     read_client_hello(message);
+    if (tls_read_compressed(message, &compressed) == DISSECT_OK)
+        assert(compressed.data.left <= message->body.left);
     tls_read_server_hello(message, &hello);
     tls_version_text(tls_negotiated(&hello));
     tls_write_ja3s(&hello, ja3s, sizeof ja3s);

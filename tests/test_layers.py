@@ -36,8 +36,8 @@ SEES_ALL = {"analyzer/main.c"}
 THIRD_PARTY = {
     "pcap.h": ["analyzer/filter.c"],
     "pcap/*.h": ["analyzer/filter.c"],
-    "zlib.h": ["analyzer/byte_source.c", "analyzer/byte_source_*.c", "analyzer/byte_sink*.c"],
-    "zstd*.h": ["analyzer/byte_source.c", "analyzer/byte_source_*.c", "analyzer/byte_sink*.c"],
+    "zlib.h": ["analyzer/expand.c", "analyzer/byte_source.c", "analyzer/byte_source_*.c", "analyzer/byte_sink*.c"],
+    "zstd*.h": ["analyzer/expand.c", "analyzer/byte_source.c", "analyzer/byte_source_*.c", "analyzer/byte_sink*.c"],
     "*cJSON.h": ["analyzer/json_in.c"],
     "*ndpi_*.h": ["analyzer/protocol.c"],
     "openssl/*.h": ["analyzer/digest.c", "dissectors/quic*.c"],

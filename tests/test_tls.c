@@ -219,6 +219,38 @@ static void a_real_certificate_message_holds_one_certificate(void)
     CHECK(certificates.outcome == DISSECT_OK);
 }
 
+static void a_compressed_certificate_tells_how_and_how_large(void)
+{
+    static const struct {
+        const char *hex;
+        enum dissect outcome;
+    } cases[] = {
+        { "1900000b 0003 000102 000003 aabbcc", DISSECT_OK },
+        { "1900000b 0003 000102 000002 aabbcc", DISSECT_MALFORMED },
+        { "1900000b 0003 000102 000004 aabbcc", DISSECT_MALFORMED },
+        { "19000005 0003 000102", DISSECT_MALFORMED },
+        { "0b00000b 0003 000102 000003 aabbcc", DISSECT_OTHER },
+    };
+    uint8_t bytes[32];
+    struct tls_compressed compressed;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct tls_message message =
+            message_of(bytes, test_hex(cases[i].hex, bytes, sizeof bytes));
+        CHECK(tls_read_compressed(&message, &compressed) == cases[i].outcome);
+        CHECK(cases[i].outcome != DISSECT_OK ||
+              (compressed.algorithm == TLS_ZSTD && compressed.size == 0x102 &&
+               bytes_equal(compressed.data, "\xaa\xbb\xcc", 3)));
+    }
+    size_t size = test_hex(cases[0].hex, bytes, sizeof bytes);
+    for (size_t kept = 4; kept < size; kept++) {
+        uint8_t *copy = cut_copy(bytes, kept);
+        struct tls_message message = message_of(copy, kept);
+        CHECK(tls_read_compressed(&message, &compressed) == DISSECT_TRUNCATED);
+        CHECK(compressed.data.left == 0);
+        free(copy);
+    }
+}
+
 static void alerts_have_names(void)
 {
     static const struct {
@@ -264,6 +296,7 @@ int main(void)
     RUN(certificates_come_leaf_first);
     RUN(a_cut_list_gives_the_certificates_before_the_cut);
     RUN(a_real_certificate_message_holds_one_certificate);
+    RUN(a_compressed_certificate_tells_how_and_how_large);
     RUN(alerts_have_names);
     return test_end();
 }
