@@ -81,6 +81,8 @@ void handshake_enter_tunnel(struct handshake *handshake)
 {
     handshake->sides[FLOW_C2S].mode = MODE_START;
     handshake->sides[FLOW_S2C].mode = MODE_START;
+    handshake->clear_protocol = STARTTLS_NONE;
+    handshake->wants_tls = false;
 }
 
 static bool is_tls_record(struct bytes bytes, uint8_t handshake_type)
@@ -118,6 +120,8 @@ static void choose_mode(struct step *step, struct bytes *ready)
     struct http_head head;
     struct bytes copy = *ready;
     uint8_t first = bytes_peek(*ready, 0);
+    if (handshake_clear_begins(step, ready))
+        return;
     enum dissect tls = tls_read_record(&copy, &record);
     if (tls == DISSECT_OK || tls == DISSECT_TRUNCATED) {
         side->mode = MODE_TLS;
@@ -153,6 +157,9 @@ static void take_step(struct step *step, struct bytes *ready)
         break;
     case MODE_SOCKS:
         handshake_socks_step(step, ready);
+        break;
+    case MODE_CLEAR:
+        handshake_clear_step(step, ready);
         break;
     case MODE_WAIT:
     case MODE_DONE:

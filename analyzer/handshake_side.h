@@ -10,6 +10,7 @@
 #include "analyzer/handshake.h"
 #include "analyzer/stream.h"
 #include "dissectors/http_body.h"
+#include "dissectors/starttls.h"
 #include "dissectors/tls.h"
 #include "dissectors/tls_hello.h"
 
@@ -19,6 +20,7 @@ enum side_mode {
     MODE_HTTP_HEAD,
     MODE_HTTP_BODY,
     MODE_SOCKS,
+    MODE_CLEAR, /* a protocol that may turn to TLS */
     MODE_WAIT, /* the client talks on once the proxy has answered */
     MODE_DONE,
 };
@@ -43,6 +45,8 @@ struct handshake {
     bool exchanges_keys; /* TLS: the server sent what a resumed session has not */
     uint8_t socks_version;
     unsigned socks_step;
+    enum starttls clear_protocol; /* that the connection began with */
+    bool wants_tls;               /* the client asked for TLS in it */
     /* HTTP: methods of the requests not answered yet, oldest first: 'C' CONNECT, 'H' HEAD
      */
     uint8_t method_count;
@@ -70,6 +74,14 @@ static inline int64_t handshake_duration(int64_t from_ns, int64_t to_ns)
 void handshake_tls_step(struct step *step, struct bytes *ready);
 void handshake_http_step(struct step *step, struct bytes *ready);
 void handshake_socks_step(struct step *step, struct bytes *ready);
+void handshake_clear_step(struct step *step, struct bytes *ready);
+
+/*
+ * At the start of a side: reads over what a load balancer put there, and tells whether the
+ * side is taken care of, as one of a protocol that may turn to TLS (MODE_CLEAR) or one
+ * of which more bytes must tell.
+ */
+bool handshake_clear_begins(struct step *step, struct bytes *ready);
 
 /* The tunnel is open: what follows on both sides is read from the start. */
 void handshake_enter_tunnel(struct handshake *handshake);

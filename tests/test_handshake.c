@@ -382,9 +382,9 @@ static void a_segment_that_waits_for_others_swaps_nothing(void)
 static void a_connection_that_nothing_knows_is_let_go_of(void)
 {
     struct talk talk = talk_begin();
-    say_text(&talk, S2C, "220 mail.example ESMTP\r\n");
+    say_text(&talk, S2C, "SSH-2.0-one\r\n");
     CHECK(talk.outcome == HANDSHAKE_MORE);
-    say_text(&talk, C2S, "EHLO x\r\n");
+    say_text(&talk, C2S, "SSH-2.0-two\r\n");
     CHECK(talk.outcome == HANDSHAKE_DONE);
     CHECK(!talk.facts->tls.is_present && talk.facts->http.requests == 0);
     talk_end(&talk);
