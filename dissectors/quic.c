@@ -1,5 +1,6 @@
 /* quic.c - RFC 9000 sections 16, 17 and 19, RFC 9001 section 5, RFC 9369 section 3. */
 #include "dissectors/quic.h"
+#include "dissectors/quic_legacy.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -440,15 +441,16 @@ static enum dissect read_standard_frame(struct bytes *in, struct quic_frame *fra
         read_close(in, type == 0x1d, frame);
         break;
     default:
-        return DISSECT_OTHER;
+        return quic_legacy_skip_timed_ack(in, type);
     }
     return in->ran_out || !holds ? DISSECT_MALFORMED : DISSECT_OK;
 }
 
-/* Only what comes before a hello: Google's ACK and the rest are OTHER. */
+/* Only what comes beside a hello: the rest is OTHER. */
 static enum dissect read_google_frame(struct bytes *in, struct quic_frame *frame)
 {
-    switch (bytes_u8(in)) {
+    uint8_t type = bytes_u8(in);
+    switch (type) {
     case 0x00:
         read_padding(in);
         break;
@@ -459,7 +461,7 @@ static enum dissect read_google_frame(struct bytes *in, struct quic_frame *frame
         read_crypto(in, frame);
         break;
     default:
-        return DISSECT_OTHER;
+        return quic_legacy_skip_ack(in, type);
     }
     return in->ran_out ? DISSECT_MALFORMED : DISSECT_OK;
 }

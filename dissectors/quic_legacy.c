@@ -134,3 +134,47 @@ enum dissect quic_legacy_read_chlo(struct bytes in, struct quic_chlo *chlo)
         !bytes_contain(chlo->server_name, '\0') && !bytes_contain(chlo->user_agent, '\0');
     return is_text ? DISSECT_OK : DISSECT_MALFORMED;
 }
+
+/* The type is 01nullmm: has ranges, widths of the largest number and of the lengths. */
+enum dissect quic_legacy_skip_ack(struct bytes *in, uint8_t type)
+{
+    static const uint8_t widths[] = { 1, 2, 4, 6 };
+    size_t largest = widths[type >> 2 & 3], length = widths[type & 3];
+
+    if (type >> 6 != 1)
+        return DISSECT_OTHER;
+    bytes_skip(in, largest + 2); /* and the delay */
+    size_t ranges = (type & 0x20) != 0 ? bytes_u8(in) : 0;
+    bytes_skip(in, length + ranges * (1 + length));
+    size_t times = bytes_u8(in);
+    bytes_skip(in, times == 0 ? 0 : 5 + (times - 1) * 3);
+    return in->ran_out ? DISSECT_MALFORMED : DISSECT_OK;
+}
+
+/* RFC 9000 section 16. */
+static uint64_t take_varint(struct bytes *in)
+{
+    uint64_t value = bytes_peek(*in, 0) & 0x3f;
+    unsigned more = (1U << (bytes_u8(in) >> 6)) - 1;
+    while (more-- > 0)
+        value = value << 8 | bytes_u8(in);
+    return in->ran_out ? 0 : value;
+}
+
+enum dissect quic_legacy_skip_timed_ack(struct bytes *in, uint64_t type)
+{
+    enum { TIMED = 0x34, TIMED_WITH_MARKS = 0x35, NUMBERS_BEFORE_COUNT = 3 };
+    if (type != TIMED && type != TIMED_WITH_MARKS)
+        return DISSECT_OTHER;
+    for (int i = 0; i < NUMBERS_BEFORE_COUNT; i++)
+        take_varint(in); /* the largest, the delay, the time */
+    uint64_t ranges = take_varint(in);
+    take_varint(in); /* the first range */
+    for (; ranges > 0 && !in->ran_out; ranges--) {
+        take_varint(in);
+        take_varint(in);
+    }
+    for (int i = 0; type == TIMED_WITH_MARKS && i < 3; i++)
+        take_varint(in);
+    return in->ran_out ? DISSECT_MALFORMED : DISSECT_OK;
+}

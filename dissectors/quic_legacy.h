@@ -33,6 +33,14 @@ struct quic_chlo {
  */
 enum dissect quic_legacy_read_packet(struct bytes in, struct quic_legacy_packet *packet);
 
+/*
+ * Acknowledgements that stand before a ServerHello, read over behind their type; OTHER
+ * where the type is no such one. Google's, up to T051; and the standard's with a time stamp
+ * (types 0x34 and 0x35, draft-huitema-quic-1wd), which one implementation sends unasked.
+ */
+enum dissect quic_legacy_skip_ack(struct bytes *in, uint8_t type);
+enum dissect quic_legacy_skip_timed_ack(struct bytes *in, uint64_t type);
+
 /* A CHLO says no length: TRUNCATED where its values are not all there yet. */
 enum dissect quic_legacy_read_chlo(struct bytes in, struct quic_chlo *chlo);
 

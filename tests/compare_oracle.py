@@ -122,9 +122,10 @@ def check_sni(tally, place, conversation, record):
                 f"{', '.join(sorted(names))}")
 
 
-def spoken_version(text):
-    """The oracle's "TLS1.2" as "1.2"; the drafts of TLS 1.3 are numbers to it."""
-    if text.startswith(("0x7f", "0xfb")):
+def spoken_version(text, cipher):
+    """The oracle's "TLS1.2" as "1.2"; the drafts of TLS 1.3 are numbers to it, or 1.2 with a
+    cipher suite that only TLS 1.3 has (RFC 8446 appendix B.4)."""
+    if text.startswith(("0x7f", "0xfb")) or (cipher or "").startswith("0x13"):
         return "1.3"
     return text.removeprefix("TLS").removeprefix("SSL")
 
@@ -132,7 +133,7 @@ def spoken_version(text):
 def check_version(tally, place, conversation, record):
     if not conversation.get("tls_version"):
         return
-    theirs = spoken_version(conversation["tls_version"])
+    theirs = spoken_version(conversation["tls_version"], conversation.get("cipher"))
     ours = (record["tls"] or {}).get("version")
     tally.check("version", ours == theirs,
                 f"{place}: TLS version is {ours or 'null'}, the oracle has {theirs}")
@@ -199,10 +200,10 @@ def check_certificate(tally, place, conversation, record):
                     f"{leaf.get('subject_cn')} by {leaf.get('issuer_cn')}")
         return
     leaf = leaf | {"san": hosts_of(leaf.get("san", []))}
-    wrong = [f"{key} is {ours[key]}, the oracle has {leaf[key]}"
+    wrong = [f"{key} is {ours.get(key)}, the oracle has {leaf[key]}"
              for key in ("sha256", "subject_cn", "subject_o", "issuer_cn", "issuer_o",
                          "not_before", "not_after", "san")
-             if key in leaf and (ours[key] or None) != (leaf[key] or None)]
+             if key in leaf and (ours.get(key) or None) != (leaf[key] or None)]
     tally.check("certificate", not wrong, f"{place}: certificate: {'; '.join(wrong)}")
 
 

@@ -366,6 +366,42 @@ static void frames_tell_their_fields(void)
     CHECK(bytes_equal(frame.data, "no", 2));
 }
 
+/* As they stand before a ServerHello. */
+static void acknowledgements_of_other_kinds_are_read_over(void)
+{
+    static const struct {
+        uint32_t version;
+        const char *hex;
+    } cases[] = {
+        { 1, "34 41ff 788e 407b 00 00" },
+        { 1, "34 05 01 02 02 01 00 01 02 03" },
+        { 1, "35 05 01 02 00 01 07 08 09" },
+        { 0x51303530, "40 01 0000 01 00" },
+        { 0x51303530, "60 01 0000 02 01 aabb ccdd 00" },
+        { 0x51303530, "45 0001 0000 0001 01 aa bbbbbbbb" },
+        { 0x51303530, "4f 000000000001 0000 000000000001 02 aa bbbbbbbb ccdddd" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char more[128];
+        uint8_t plain[64];
+        struct quic_frame frame;
+        size_t left, size = test_hex(cases[i].hex, plain, sizeof plain);
+        snprintf(more, sizeof more, "%s 00", cases[i].hex);
+        CHECK(read_frame_hex(cases[i].version, more, &frame, &left) == DISSECT_OK);
+        CHECK(left == 1 && frame.kind == QUIC_FRAME_PADDING);
+        for (size_t kept = 1; kept < size; kept++) {
+            struct bytes in = bytes_of(plain, kept);
+            CHECK(quic_read_frame(cases[i].version, &in, &frame) == DISSECT_MALFORMED);
+        }
+    }
+    struct quic_frame frame;
+    size_t left;
+    CHECK(read_frame_hex(1, "34 00 00 00 ffffffffffffffff 00", &frame, &left) ==
+          DISSECT_MALFORMED);
+    CHECK(read_frame_hex(1, "36 00 00 00 00 00", &frame, &left) == DISSECT_OTHER);
+    CHECK(read_frame_hex(0x51303530, "c0 01 0000 01 00", &frame, &left) == DISSECT_OTHER);
+}
+
 static void delays_too_long_for_the_unit_stay_the_longest(void)
 {
     struct quic_frame frame;
@@ -484,6 +520,7 @@ int main(void)
     RUN(negotiation_lists_versions);
     RUN(reserved_versions_are_quic_and_others_are_not);
     RUN(frames_tell_their_fields);
+    RUN(acknowledgements_of_other_kinds_are_read_over);
     RUN(delays_too_long_for_the_unit_stay_the_longest);
     RUN(frames_that_lie_are_malformed);
     RUN(every_cut_frame_is_malformed);
