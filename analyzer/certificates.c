@@ -138,8 +138,8 @@ bool certificates_find(struct certificates *certificates, struct bytes der,
 bool certificates_issues(const struct certificates *certificates, uint32_t issuer,
                          uint32_t certificate)
 {
-    return issuer != certificate && certificates->items[issuer]->subject_id ==
-                                        certificates->items[certificate]->issuer_id;
+    return certificates->items[issuer]->subject_id ==
+           certificates->items[certificate]->issuer_id;
 }
 
 uint32_t certificates_count(const struct certificates *certificates)

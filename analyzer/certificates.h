@@ -30,7 +30,7 @@ void certificates_free(struct certificates *certificates);
 bool certificates_find(struct certificates *certificates, struct bytes der,
                        uint32_t *index);
 
-/* Does `issuer` bear the name that `certificate` tells as its issuer's, and is another? */
+/* Does `issuer` bear the name that `certificate` tells as its issuer's? */
 bool certificates_issues(const struct certificates *certificates, uint32_t issuer,
                          uint32_t certificate);
 

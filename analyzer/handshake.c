@@ -81,8 +81,6 @@ void handshake_enter_tunnel(struct handshake *handshake)
 {
     handshake->sides[FLOW_C2S].mode = MODE_START;
     handshake->sides[FLOW_S2C].mode = MODE_START;
-    handshake->clear_protocol = STARTTLS_NONE;
-    handshake->wants_tls = false;
 }
 
 static bool is_tls_record(struct bytes bytes, uint8_t handshake_type)

@@ -63,6 +63,39 @@ static void the_last_sample_of_a_flow_counts(void)
     pcap_writer_release(&out);
 }
 
+static void why_there_is_no_certificate_is_told(void)
+{
+    static const struct {
+        struct server_hello hello;
+        const char *certificate; /* the message behind the hello, hexadecimal */
+        enum certificate_hidden hidden;
+    } cases[] = {
+        { { .is_13 = true }, NULL, CERTIFICATE_HIDDEN_TLS13 },
+        { { .echoes_session = true }, NULL, CERTIFICATE_HIDDEN_RESUMED },
+        { { 0 }, NULL, CERTIFICATE_HIDDEN_NOT_CAPTURED },
+        { { 0 }, "0b000008 000005 000002 3000", CERTIFICATE_HIDDEN_UNREADABLE },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pcap_writer out = { 0 };
+        struct wire wire = wire_of(&out, 50000);
+        struct blob *messages = blob_new(), *records = blob_new();
+        put_server_hello(messages, &cases[i].hello);
+        if (cases[i].certificate != NULL)
+            put_hex(messages, cases[i].certificate);
+        put_records(records, messages->bytes, messages->size, 16384);
+        open_tcp(&wire);
+        send_blob(&wire, 0, hello_record("mail.example"));
+        send_blob(&wire, 1, records);
+        close_tcp(&wire);
+        struct series_run run = run_one(&out);
+        const struct flow_record *flow = next_flow(&run);
+        CHECK(flow->tls.hidden == cases[i].hidden && flow->tls.chain_count == 0);
+        run_release(&run);
+        pcap_writer_release(&out);
+        blobs_release();
+    }
+}
+
 /* Who sends the only packet, and what it is, tells who is the client. */
 static void every_reason_to_be_the_client(void)
 {
@@ -503,6 +536,7 @@ int main(void)
 {
     RUN(a_whole_connection_is_one_flow_with_all_that_it_showed);
     RUN(the_last_sample_of_a_flow_counts);
+    RUN(why_there_is_no_certificate_is_told);
     RUN(every_reason_to_be_the_client);
     RUN(a_client_found_by_its_hello_takes_what_was_noted_along);
     RUN(a_syn_with_another_number_after_the_end_begins_a_flow);

@@ -35,6 +35,14 @@ static bool gives(enum expand_kind kind, const struct packed *packed, size_t siz
     return is_right;
 }
 
+static bool gives_nothing(enum expand_kind kind, const struct packed *packed, size_t size)
+{
+    uint8_t *out = expand(kind, bytes_of(packed->bytes, packed->size), size);
+    bool is_nothing = out == NULL;
+    free(out);
+    return is_nothing;
+}
+
 static void a_block_gives_what_was_packed(void)
 {
     for (size_t i = 0; i < sizeof plain; i++)
@@ -42,7 +50,7 @@ static void a_block_gives_what_was_packed(void)
     for (int kind = EXPAND_ZLIB; kind <= EXPAND_ZSTD; kind++) {
         struct packed packed = pack((enum expand_kind)kind, PLAIN_SIZE);
         CHECK(gives((enum expand_kind)kind, &packed, PLAIN_SIZE));
-        CHECK(!gives((enum expand_kind)(1 - kind), &packed, PLAIN_SIZE));
+        CHECK(gives_nothing((enum expand_kind)(1 - kind), &packed, PLAIN_SIZE));
     }
 }
 
@@ -50,11 +58,11 @@ static void a_size_that_lies_gives_nothing(void)
 {
     for (int kind = EXPAND_ZLIB; kind <= EXPAND_ZSTD; kind++) {
         struct packed packed = pack((enum expand_kind)kind, PLAIN_SIZE);
-        CHECK(!gives((enum expand_kind)kind, &packed, PLAIN_SIZE - 1));
-        CHECK(!gives((enum expand_kind)kind, &packed, PLAIN_SIZE + 1));
-        CHECK(!gives((enum expand_kind)kind, &packed, 0));
+        CHECK(gives_nothing((enum expand_kind)kind, &packed, PLAIN_SIZE - 1));
+        CHECK(gives_nothing((enum expand_kind)kind, &packed, PLAIN_SIZE + 1));
+        CHECK(gives_nothing((enum expand_kind)kind, &packed, 0));
         packed.size++; /* a byte behind it */
-        CHECK(!gives((enum expand_kind)kind, &packed, PLAIN_SIZE));
+        CHECK(gives_nothing((enum expand_kind)kind, &packed, PLAIN_SIZE));
     }
 }
 
@@ -63,7 +71,7 @@ static void every_cut_gives_nothing(void)
     for (int kind = EXPAND_ZLIB; kind <= EXPAND_ZSTD; kind++) {
         struct packed packed = pack((enum expand_kind)kind, PLAIN_SIZE);
         while (packed.size-- > 0)
-            CHECK(!gives((enum expand_kind)kind, &packed, PLAIN_SIZE));
+            CHECK(gives_nothing((enum expand_kind)kind, &packed, PLAIN_SIZE));
     }
 }
 
@@ -73,8 +81,8 @@ static void a_bomb_is_not_let_grow(void)
         struct packed packed = pack((enum expand_kind)kind, EXPAND_MOST);
         CHECK(gives((enum expand_kind)kind, &packed, EXPAND_MOST));
         packed = pack((enum expand_kind)kind, EXPAND_MOST + 1);
-        CHECK(!gives((enum expand_kind)kind, &packed, EXPAND_MOST + 1));
-        CHECK(!gives((enum expand_kind)kind, &packed, EXPAND_MOST));
+        CHECK(gives_nothing((enum expand_kind)kind, &packed, EXPAND_MOST + 1));
+        CHECK(gives_nothing((enum expand_kind)kind, &packed, EXPAND_MOST));
     }
 }
 
