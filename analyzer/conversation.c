@@ -66,7 +66,6 @@ static void release_flow(struct flow *flow)
         rtt_release(flow->rtt);
     free(flow->rtt);
     handshake_free(flow->handshake);
-    datagram_release(flow);
     flow_facts_free(flow->facts);
     free(flow->label);
 }
@@ -77,6 +76,7 @@ static void close_flow(void *context, struct flow *flow)
     struct flow_record record;
     if (flow->handshake != NULL)
         handshake_conclude(flow->handshake, flow_facts(flow));
+    datagram_release(flow);
     conclude_label(conversations, flow);
     if (conversations->is_concluding && !flow->is_ended &&
         flow->end_ns >= conversations->latest_ns - border_ns)

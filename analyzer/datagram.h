@@ -7,8 +7,6 @@
 #include "analyzer/flow.h"
 #include "analyzer/name_cache.h"
 
-enum { DATAGRAMS_READ_AS_QUIC = 32 }; /* the first ones of a flow, both directions */
-
 struct datagram {
     struct bytes payload;
     enum flow_side side; /* of the sender, as presumed so far */
@@ -27,7 +25,7 @@ struct datagram_role datagram_role_of(struct bytes payload, uint16_t source_port
 void datagram_see(struct flow *flow, struct name_cache *names,
                   const struct datagram *datagram);
 
-/* Lets go of what only further datagrams would need. */
+/* Lets go of what only further datagrams would need; before the record is made. */
 void datagram_release(struct flow *flow);
 
 #endif

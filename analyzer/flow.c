@@ -140,6 +140,7 @@ static void conclude_facts(const struct flow_facts *facts, struct flow_record *r
     record->http = facts->http;
     record->socks = facts->socks;
     record->timing = facts->timing;
+    record->handshake = facts->quic_handshake; /* TCP has its own, told later */
 }
 
 /* The record borrows the distributions' bins: the flow lets go of them later. */

@@ -13,6 +13,11 @@ struct flow_facts *flow_facts_new(void)
 {
     struct flow_facts *facts = alloc_zeroed(1, sizeof *facts);
     facts->timing = (struct flow_timing){ -1, -1, -1, -1, -1, -1 };
+    facts->quic_handshake = (struct rtt_handshake){ .server_ns = -1,
+                                                    .client_ns = -1,
+                                                    .server_low_ns = -1,
+                                                    .server_high_ns = -1,
+                                                    .open_ns = -1 };
     return facts;
 }
 

@@ -30,6 +30,7 @@ struct flow_facts {
     struct flow_http http;
     struct flow_socks socks;
     struct flow_timing timing;
+    struct rtt_handshake quic_handshake; /* as told by its Initials */
     bool stream_cap_reached, has_gap, has_conflict;
 };
 

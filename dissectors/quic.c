@@ -20,6 +20,8 @@ enum {
     ACK_DELAY_EXPONENT = 3,
 };
 
+static const uint64_t MAX_NUMBER = UINT64_C(1) << 62;
+
 enum dialect {
     DIALECT_STANDARD,
     DIALECT_V2,     /* packet types and labels of its own */
@@ -63,9 +65,15 @@ static const uint8_t salt_t051[SALT_SIZE] = { 0x7a, 0x4e, 0xde, 0xf4, 0xe7, 0xcc
                                               0x5f, 0xa4, 0x50, 0x6c, 0x19, 0x12, 0x4f,
                                               0xc8, 0xcc, 0xda, 0x6e, 0x03, 0x3d };
 
+/* Of draft-ietf-quic-v2-01 to -07, which were rolled out under a number of their own. */
+static const uint8_t salt_2_draft[SALT_SIZE] = { 0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47,
+                                                 0x18, 0x4a, 0x1d, 0x62, 0xca, 0x57, 0x04,
+                                                 0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3 };
+
 static const struct version versions[] = {
     { 0x00000001, 0x00000001, "1", DIALECT_STANDARD, salt_1 },
     { 0x6b3343cf, 0x6b3343cf, "2", DIALECT_V2, salt_2 },
+    { 0x709a50c4, 0x709a50c4, "2-draft", DIALECT_V2, salt_2_draft },
     { 0xff000016, 0xff000016, NULL, DIALECT_STANDARD, salt_draft_22 },
     { 0xff000017, 0xff00001c, NULL, DIALECT_STANDARD, salt_draft_23 },
     { 0xff00001d, 0xff000020, NULL, DIALECT_STANDARD, salt_draft_29 },
@@ -212,6 +220,19 @@ enum dissect quic_read_packet(struct bytes *in, struct quic_packet *packet)
     return DISSECT_OTHER;
 }
 
+enum dissect quic_read_invariant(struct bytes in, struct quic_packet *packet)
+{
+    *packet =
+        (struct quic_packet){ .type = QUIC_UNKNOWN_VERSION, .first = bytes_u8(&in) };
+    if (!in.ran_out && !(packet->first & FORM_LONG))
+        return DISSECT_OTHER;
+    packet->version = bytes_u32(&in);
+    packet->dcid = bytes_take(&in, bytes_u8(&in));
+    packet->scid = bytes_take(&in, bytes_u8(&in));
+    packet->payload = take_rest(&in);
+    return in.ran_out ? DISSECT_TRUNCATED : DISSECT_OK;
+}
+
 static bool hmac(struct bytes key, struct bytes message, uint8_t out[SECRET_SIZE])
 {
     unsigned size = SECRET_SIZE;
@@ -270,11 +291,29 @@ struct clear_header {
     uint8_t first;
     uint8_t number_size;
     uint8_t number[4];
+    uint64_t full_number;
 };
+
+/* RFC 9000 appendix A.3: the number next to the expected one that ends in these bytes. */
+static uint64_t full_number(const struct clear_header *clear, uint64_t expected)
+{
+    struct bytes in = bytes_of(clear->number, clear->number_size);
+    uint64_t window = UINT64_C(1) << 8 * clear->number_size;
+    uint64_t number = 0;
+    while (in.left > 0)
+        number = number << 8 | bytes_u8(&in);
+    number |= expected & ~(window - 1);
+    if (number + window / 2 <= expected && number < MAX_NUMBER - window)
+        return number + window;
+    if (number > expected + window / 2 && number >= window)
+        return number - window;
+    return number;
+}
 
 /* RFC 9001 section 5.4. */
 static bool clear_header(EVP_CIPHER_CTX *context, const struct quic_packet *packet,
-                         const struct quic_keys *keys, struct clear_header *clear)
+                         const struct quic_keys *keys, uint64_t expected,
+                         struct clear_header *clear)
 {
     struct bytes payload = packet->payload;
     struct bytes number = bytes_take(&payload, SAMPLE_AT);
@@ -290,6 +329,7 @@ static bool clear_header(EVP_CIPHER_CTX *context, const struct quic_packet *pack
     clear->number_size = (clear->first & 3) + 1;
     for (size_t i = 0; i < clear->number_size; i++)
         clear->number[i] = bytes_u8(&number) ^ mask[1 + i];
+    clear->full_number = full_number(clear, expected);
     return true;
 }
 
@@ -297,8 +337,9 @@ static void make_nonce(const struct quic_keys *keys, const struct clear_header *
                        uint8_t nonce[sizeof keys->iv])
 {
     memcpy(nonce, keys->iv, sizeof keys->iv);
-    for (size_t i = 0; i < clear->number_size; i++)
-        nonce[sizeof keys->iv - clear->number_size + i] ^= clear->number[i];
+    uint64_t number = clear->full_number;
+    for (size_t i = sizeof keys->iv; number > 0; number >>= 8)
+        nonce[--i] ^= (uint8_t)number;
 }
 
 /* The header is authenticated as it was before its protection (RFC 9001 section 5.3). */
@@ -341,15 +382,13 @@ bool quic_open_initial(const struct quic_packet *packet, const struct quic_keys 
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     struct clear_header clear = { 0 };
     bool opened = false;
-    if (context == NULL || !clear_header(context, packet, keys, &clear))
+    if (context == NULL || !clear_header(context, packet, keys, *packet_number, &clear))
         goto release;
     size_t plain_size = packet->payload.left - clear.number_size - TAG_SIZE;
     if (plain_size > capacity || !decrypt(context, packet, keys, &clear, plain))
         goto release;
 
-    struct bytes number = bytes_of(clear.number, clear.number_size);
-    for (*packet_number = 0; number.left > 0;)
-        *packet_number = *packet_number << 8 | bytes_u8(&number);
+    *packet_number = clear.full_number;
     *size = plain_size;
     opened = true;
 release:
@@ -366,7 +405,7 @@ void quic_prepare(void)
     struct quic_keys client, server;
     uint8_t plain[sizeof datagram];
     size_t size;
-    uint64_t number;
+    uint64_t number = 0;
 
     if (quic_read_packet(&in, &packet) == DISSECT_OK &&
         quic_derive_initial(packet.version, packet.dcid, &client, &server))
@@ -483,6 +522,12 @@ static bool is_google(uint32_t version)
     uint32_t letter = version >> 24;
     return (letter == 'Q' || letter == 'T') && (version >> 16 & 0xff) == '0' &&
            (version >> 8 & 0xff) - '0' < 10 && (version & 0xff) - '0' < 10;
+}
+
+bool quic_version_is_told(uint32_t version)
+{
+    return find_version(version) != NULL || is_reserved(version) || is_google(version) ||
+           (version >> 8 == 0xff0000 && (version & 0xff) != 0);
 }
 
 void quic_version_text(uint32_t version, char text[QUIC_VERSION_TEXT_SIZE])

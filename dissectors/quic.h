@@ -13,14 +13,14 @@
  * to the id that the server chose. A Retry starts anew, with the destination id of the
  * client's next Initial; a server may answer in another version, for which the keys come
  * from the same id. So: try the keys at hand, and where they fail derive from the id in
- * the packet. An opened packet is a sequence of frames:
+ * the packet. An opened packet is a sequence of frames (`number` begins at 0):
  *
  *     if (quic_open_initial(&packet, &keys, plain, sizeof plain, &size, &number))
  *         for (in = bytes_of(plain, size); in.left > 0 && quic_read_frame(...) == ...;)
  *
  * CRYPTO frames go into a struct quic_crypto (quic_crypto.h). What is ready there starts
  * with a TLS handshake message, or with "CHLO" in Q050 (quic_legacy.h). Versions before
- * Q050 and the drafts before 22 are OTHER here.
+ * Q050 are OTHER here, but for what every version has in common: quic_read_invariant.
  */
 #ifndef O365LENS_DISSECTORS_QUIC_H
 #define O365LENS_DISSECTORS_QUIC_H
@@ -99,14 +99,22 @@ void quic_prepare(void);
  */
 enum dissect quic_read_packet(struct bytes *in, struct quic_packet *packet);
 
+/*
+ * What a long header has in every version (RFC 8999 section 5.1): version, dcid, scid;
+ * the rest is `payload`. Nothing in it says that it is QUIC.
+ */
+enum dissect quic_read_invariant(struct bytes in, struct quic_packet *packet);
+
 /* False where the version has no known salt. `client` opens what the client sent. */
 bool quic_derive_initial(uint32_t version, struct bytes dcid, struct quic_keys *client,
                          struct quic_keys *server);
 
 /*
  * Opens an Initial into `plain`. False where it is no Initial, these are not its keys (or
- * it was altered), or `capacity` does not suffice. The packet number is the one on the
- * wire, not extended by what went before: Initials count from 0.
+ * it was altered), or `capacity` does not suffice. `packet_number`: before, the number
+ * that is expected next from this sender (0 at its start), which tells the leading bits
+ * that the wire leaves out (RFC 9000 appendix A.3); after, that of the packet. It stays
+ * as it was on failure.
  */
 bool quic_open_initial(const struct quic_packet *packet, const struct quic_keys *keys,
                        uint8_t *plain, size_t capacity, size_t *size,
@@ -118,6 +126,10 @@ bool quic_open_initial(const struct quic_packet *packet, const struct quic_keys 
  */
 enum dissect quic_read_frame(uint32_t version, struct bytes *in,
                              struct quic_frame *frame);
+
+/* A version that is somebody's, with keys known here or not: the number alone, 2^-23 of
+ * all, speaks for QUIC. */
+bool quic_version_is_told(uint32_t version);
 
 /* "1", "2", "draft-29", "mvfst-27", "Q050", else hexadecimal: "0x1a2a3a4a". */
 void quic_version_text(uint32_t version, char text[QUIC_VERSION_TEXT_SIZE]);

@@ -2,9 +2,10 @@
  * quic_crypto.h - the handshake bytes of one direction, put back in order.
  *
  * CRYPTO frames come in any order, twice, overlapping, over several packets (RFC 9000
- * section 7.5); browsers shuffle them on purpose. The struct is the caller's, has a fixed
- * size and needs no release: init, see each frame, ask what is ready. Of bytes that come
- * twice the first copy stays. One per direction and connection; only for Initials.
+ * section 7.5); browsers shuffle them on purpose, down to single bytes. The struct is the
+ * caller's, has a fixed size and needs no release: init, see each frame, ask what is
+ * ready. Of bytes that come twice the first copy stays. One per direction and connection;
+ * only for Initials.
  */
 #ifndef O365LENS_DISSECTORS_QUIC_CRYPTO_H
 #define O365LENS_DISSECTORS_QUIC_CRYPTO_H
@@ -13,20 +14,13 @@
 
 enum {
     QUIC_CRYPTO_SIZE = 16384, /* bytes kept, from offset 0 */
-    QUIC_CRYPTO_RUNS = 64,    /* pieces with gaps between them */
-};
-
-struct quic_crypto_run {
-    uint16_t from;
-    uint16_t to; /* exclusive */
 };
 
 /* Fields are private, but for `capped`. */
 struct quic_crypto {
-    struct quic_crypto_run
-        runs[QUIC_CRYPTO_RUNS]; /* sorted, with a gap between any two */
-    uint16_t run_count;
-    bool capped; /* something was left out for want of room */
+    uint32_t ready;                         /* all bytes before this one are there */
+    bool capped;                            /* something was left out for want of room */
+    uint8_t is_there[QUIC_CRYPTO_SIZE / 8]; /* one bit for each byte of `data` */
     uint8_t data[QUIC_CRYPTO_SIZE];
 };
 

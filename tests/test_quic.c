@@ -103,6 +103,7 @@ static bool open_hex(const char *hex, bool is_client, struct opened *opened)
 {
     size_t size = test_hex(hex, opened->datagram, sizeof opened->datagram);
     struct bytes in = bytes_of(opened->datagram, size);
+    opened->number = 0;
     return quic_read_packet(&in, &opened->packet) == DISSECT_OK && in.left == 0 &&
            quic_derive_initial(opened->packet.version, appendix_id(), &opened->client,
                                &opened->server) &&
@@ -333,6 +334,52 @@ static void reserved_versions_are_quic_and_others_are_not(void)
     CHECK(read_hex("16 fefd0000000000000000", &packet) == DISSECT_OTHER); /* DTLS */
 }
 
+static void every_version_has_its_ids_in_the_same_place(void)
+{
+    static const char hex[] = "80 12345678 02 aabb 01 cc ffff";
+    uint8_t bytes[16];
+    struct quic_packet packet;
+    size_t size = test_hex(hex, bytes, sizeof bytes);
+    CHECK(quic_read_invariant(bytes_of(bytes, size), &packet) == DISSECT_OK);
+    CHECK(packet.version == 0x12345678 && packet.type == QUIC_UNKNOWN_VERSION);
+    CHECK(bytes_equal(packet.dcid, "\xaa\xbb", 2) && bytes_equal(packet.scid, "\xcc", 1));
+    CHECK(packet.payload.left == 2);
+    for (size_t kept = 0; kept < size - 2; kept++)
+        CHECK(quic_read_invariant(bytes_of(bytes, kept), &packet) == DISSECT_TRUNCATED);
+    bytes[5] = 255; /* ids may be as long as that, and are not there */
+    CHECK(quic_read_invariant(bytes_of(bytes, size), &packet) == DISSECT_TRUNCATED);
+    bytes[0] = 0x40;
+    CHECK(quic_read_invariant(bytes_of(bytes, size), &packet) == DISSECT_OTHER);
+}
+
+static void versions_that_somebody_uses_are_told_from_others(void)
+{
+    CHECK(quic_version_is_told(1) && quic_version_is_told(0x6b3343cf));
+    CHECK(quic_version_is_told(0xff000014) && quic_version_is_told(0x51303434));
+    CHECK(quic_version_is_told(0xfafafafa) && quic_version_is_told(0x709a50c4));
+    CHECK(!quic_version_is_told(0) && !quic_version_is_told(0xff000000));
+    CHECK(!quic_version_is_told(0x12345678) && !quic_version_is_told(3));
+}
+
+/* The wire leaves out the leading bits: 300 was sent whole, and is next to any number
+ * that ends alike. */
+static void a_packet_number_is_completed_by_the_one_expected(void)
+{
+    static struct opened it;
+    CHECK(open_hex(initial_draft_22, true, &it) && it.number == 300);
+    static const uint64_t near[] = { 0, 300, 301, 33000 };
+    for (size_t i = 0; i < sizeof near / sizeof *near; i++) {
+        uint64_t number = near[i];
+        CHECK(quic_open_initial(&it.packet, &it.client, it.plain, sizeof it.plain,
+                                &it.size, &number));
+        CHECK(number == 300);
+    }
+    uint64_t number = 65536 + 300; /* then the nonce is another one */
+    CHECK(!quic_open_initial(&it.packet, &it.client, it.plain, sizeof it.plain, &it.size,
+                             &number));
+    CHECK(number == 65536 + 300);
+}
+
 static enum dissect read_frame_hex(uint32_t version, const char *hex,
                                    struct quic_frame *frame, size_t *left)
 {
@@ -487,6 +534,7 @@ static void versions_have_names(void)
 {
     CHECK_TEXT(version_text(1), "1");
     CHECK_TEXT(version_text(0x6b3343cf), "2");
+    CHECK_TEXT(version_text(0x709a50c4), "2-draft");
     CHECK_TEXT(version_text(0xff00001d), "draft-29");
     CHECK_TEXT(version_text(0xff000014), "draft-20");
     CHECK_TEXT(version_text(0xfaceb002), "mvfst-27");
@@ -519,6 +567,9 @@ int main(void)
     RUN(padding_behind_a_packet_is_not_a_packet);
     RUN(negotiation_lists_versions);
     RUN(reserved_versions_are_quic_and_others_are_not);
+    RUN(every_version_has_its_ids_in_the_same_place);
+    RUN(versions_that_somebody_uses_are_told_from_others);
+    RUN(a_packet_number_is_completed_by_the_one_expected);
     RUN(frames_tell_their_fields);
     RUN(acknowledgements_of_other_kinds_are_read_over);
     RUN(delays_too_long_for_the_unit_stay_the_longest);
