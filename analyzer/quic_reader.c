@@ -41,7 +41,7 @@ struct quic_reader {
     uint32_t held_count;
     struct quic_id retries[RETRIES_MOST];
     uint32_t retry_count;
-    uint32_t datagrams, client_datagrams, server_datagrams;
+    uint32_t datagrams, datagrams_behind, client_datagrams, server_datagrams;
     uint64_t last_frame;
     struct quic_answer first_of_client, server_hello;
     enum version_by version_by;
@@ -209,12 +209,22 @@ static void see_opened(struct flow *flow, const struct quic_opened *opened,
         read_hellos(flow, opened->epoch, version, sighted);
 }
 
+static bool is_held(const struct quic_reader *reader, const uint8_t *packet, size_t size)
+{
+    for (uint32_t i = 0; i < reader->held_count; i++)
+        if (reader->held[i]->size == size &&
+            memcmp(reader->held[i]->bytes, packet, size) == 0)
+            return true;
+    return false;
+}
+
 static void hold(struct flow *flow, const struct quic_packet *packet,
                  const struct sighted *sighted)
 {
     struct quic_reader *reader = flow->quic;
     size_t size = packet->header.left + packet->payload.left;
-    if (reader->held_count == QUIC_HELD_MOST || size > QUIC_HELD_SIZE)
+    if (reader->held_count == QUIC_HELD_MOST || size > QUIC_HELD_SIZE ||
+        is_held(reader, packet->header.at, size))
         return;
     struct held *held = alloc_zeroed(1, sizeof *held + size);
     held->from_low = (sighted->side == FLOW_C2S) == flow->client_is_low;
@@ -408,15 +418,22 @@ void quic_reader_see_other(struct flow *flow, const struct datagram *datagram)
         note_version(flow, packet.version, VERSION_HEARD);
 }
 
-bool quic_reader_is_done(struct flow *flow)
+static bool is_complete(const struct flow *flow)
 {
-    if (flow->quic == NULL)
-        return false;
-    if (++flow->quic->datagrams >= QUIC_DATAGRAMS_MOST)
-        return true;
     return has_hello_of(flow, FLOW_C2S) && has_hello_of(flow, FLOW_S2C) &&
            flow->facts->quic_handshake.server_ns >= 0 &&
            flow->facts->quic_handshake.client_ns >= 0;
+}
+
+bool quic_reader_is_done(struct flow *flow)
+{
+    struct quic_reader *reader = flow->quic;
+    if (reader == NULL)
+        return false;
+    if (is_complete(flow))
+        reader->datagrams_behind++;
+    return ++reader->datagrams >= QUIC_DATAGRAMS_MOST ||
+           reader->datagrams_behind > QUIC_DATAGRAMS_BEHIND;
 }
 
 void quic_reader_conclude(struct flow *flow)

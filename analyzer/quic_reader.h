@@ -3,7 +3,7 @@
  *
  * A flow's reader is made by the first packet that may be QUIC, takes at most 200 kB (a
  * hello that comes in one packet: 25 kB, for as long as that packet is read), and ends
- * with the handshake. It follows up to four destination ids that a client began
+ * soon behind the handshake. It follows up to four destination ids that a client began
  * with: the first one, those after a Retry, those after a version negotiation. Facts are
  * those of the first connection between the two ends. Initials that no key opens wait for
  * the one that they belong to, for captures where the answer comes before the question.
@@ -16,9 +16,10 @@
 #include "dissectors/quic.h"
 
 enum {
-    QUIC_HELD_MOST = 4,      /* packets that wait for their keys, each */
-    QUIC_HELD_SIZE = 2048,   /* up to this long */
-    QUIC_DATAGRAMS_MOST = 96 /* looked at since the first that may be QUIC */
+    QUIC_HELD_MOST = 16,       /* packets that wait for their keys, each */
+    QUIC_HELD_SIZE = 2048,     /* up to this long */
+    QUIC_DATAGRAMS_MOST = 96,  /* looked at since the first that may be QUIC */
+    QUIC_DATAGRAMS_BEHIND = 24 /* and behind the end: what was overtaken, as a Retry */
 };
 
 /* One packet that quic_read_packet read; those of a datagram in their order. */
