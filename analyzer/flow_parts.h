@@ -117,7 +117,9 @@ struct flow_tls {
 struct flow_quic {
     const char *version; /* "1", "2", "draft-29"; NULL where no QUIC */
     bool retry;
-    const char *dcid; /* of the first client Initial, hex */
+    const char *dcid;  /* of the first client Initial, hex */
+    uint32_t initials; /* of the client that were opened, repeated ones too, up to the cap
+                          of what is read as a handshake */
 };
 
 struct flow_http {

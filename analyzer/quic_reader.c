@@ -204,6 +204,8 @@ static void see_opened(struct flow *flow, const struct quic_opened *opened,
     quic_sent_note(&opened->epoch->sent[sighted->side], &packet);
     if (sighted->side == FLOW_S2C)
         note_version(flow, version, VERSION_OF_SERVER);
+    else
+        flow_facts(flow)->quic.initials++;
     see_frames(flow, opened, version, sighted);
     if (opened->epoch->crypto[sighted->side] != NULL)
         read_hellos(flow, opened->epoch, version, sighted);

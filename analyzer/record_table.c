@@ -97,6 +97,7 @@ const struct record_field record_fields[] = {
     { "quic", KIND_TEXT, AT(quic.version), 0, 0 },
     { "quic_retry", KIND_BOOL, AT(quic.retry), 0, 0 },
     { "dcid", KIND_TEXT, AT(quic.dcid), 0, 0 },
+    { "quic_initials", KIND_U32, AT(quic.initials), 0, 0 },
     { "method", KIND_TEXT, AT(http.method), 0, 0 },
     { "host", KIND_TEXT, AT(http.host), 0, 0 },
     { "absolute", KIND_BOOL, AT(http.is_absolute), 0, 0 },

@@ -122,6 +122,8 @@ static void write_quic(struct json_out *out, const struct flow_record *facts)
     values_bool_known(out, "retry", quic->retry || facts->packets[FLOW_S2C] > 0,
                       quic->retry);
     values_text(out, "dcid", quic->dcid);
+    json_key(out, "initials");
+    json_uint(out, quic->initials);
     json_close_object(out);
 }
 

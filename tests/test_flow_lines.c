@@ -84,7 +84,7 @@ static void fill(void)
     record.ndpi_protocol = "TLS.Microsoft365";
     record.ndpi_category = "Collaborative";
     fill_tls();
-    record.quic = (struct flow_quic){ "1", true, "0011" };
+    record.quic = (struct flow_quic){ "1", true, "0011", 3 };
     record.http = (struct flow_http){ .method = "GET",
                                       .host = OUTLOOK,
                                       .requests = 2,

@@ -209,6 +209,7 @@ static void a_repeated_initial_does_not_blur_the_round_trip(void)
     talk.time_ns += 19 * MILLISECOND;
     say(&talk, FLOW_S2C, answer_datagram(VERSION_1, "first", 1, 0));
     CHECK(server_rtt(&talk) == 20 * MILLISECOND);
+    CHECK(talk.flow->facts->quic.initials == 2);
     talk_end(&talk);
 }
 
