@@ -186,7 +186,7 @@ static const struct {
     { JSON_NUMBER, "id client.port client.ttl server.port crossings copies start end "
                    "packets.c2s packets.s2c bytes.s2c m365.set m365.sets[0] "
                    "m365.confidence http.requests http.status http.statuses[0] "
-                   "http.auth_rounds dns.age_ms rtt.handshake.server_ms "
+                   "quic.initials http.auth_rounds dns.age_ms rtt.handshake.server_ms "
                    "rtt.handshake.client_ms rtt.server.samples rtt.server.base_ms "
                    "rtt.server.min_ms rtt.server.p50_ms rtt.server.p90_ms "
                    "rtt.server.p95_ms rtt.server.max_ms rtt.server.classes.X "
