@@ -1,7 +1,7 @@
 /*
  * quic_reader.h - the QUIC of one UDP flow: versions, hellos and round trips.
  *
- * A flow's reader is made by the first packet that may be QUIC, takes at most 200 kB (a
+ * A flow's reader is made by the first packet that may be QUIC, takes at most 250 kB (a
  * hello that comes in one packet: 25 kB, for as long as that packet is read), and ends
  * soon behind the handshake. It follows up to four destination ids that a client began
  * with: the first one, those after a Retry, those after a version negotiation. Facts are
@@ -16,7 +16,7 @@
 #include "dissectors/quic.h"
 
 enum {
-    QUIC_HELD_MOST = 16,       /* packets that wait for their keys, each */
+    QUIC_HELD_MOST = 32,       /* packets that wait for their keys, each */
     QUIC_HELD_SIZE = 2048,     /* up to this long */
     QUIC_DATAGRAMS_MOST = 96,  /* looked at since the first that may be QUIC */
     QUIC_DATAGRAMS_BEHIND = 24 /* and behind the end: what was overtaken, as a Retry */
