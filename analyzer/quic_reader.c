@@ -12,6 +12,7 @@ enum {
     NAME_MOST = 255,
     RETRIES_MOST = 4,            /* ids that Retries gave */
     FIRST_DATAGRAM_LEAST = 1200, /* RFC 9000 section 14.1 */
+    FIRST_DATAGRAMS = 16,
     FIXED_BIT = 0x40,
     CRYPTO_ERRORS = 0x100,
     VERSION_Q050 = 0x51303530,
@@ -369,10 +370,22 @@ static struct sighted sighted_of(const struct datagram *datagram)
     return (struct sighted){ datagram->side, datagram->time_ns, datagram->frame };
 }
 
+/* One number in 65000 is a reserved version: only the beginning of a flow may be one. */
+static bool is_chance(const struct flow *flow, const struct quic_packet *packet,
+                      const struct datagram *datagram)
+{
+    return packet->type == QUIC_UNKNOWN_VERSION &&
+           (datagram->payload.left < FIRST_DATAGRAM_LEAST ||
+            packet->dcid.left > QUIC_ID_MOST || packet->scid.left > QUIC_ID_MOST ||
+            flow->packets[FLOW_C2S] + flow->packets[FLOW_S2C] > FIRST_DATAGRAMS);
+}
+
 void quic_reader_see(struct flow *flow, const struct quic_packet *packet,
                      const struct datagram *datagram)
 {
     struct sighted sighted = sighted_of(datagram);
+    if (is_chance(flow, packet, datagram))
+        return;
     count_datagram(reader_of(flow), &sighted);
     if (packet->type == QUIC_INITIAL)
         see_initial(flow, packet, &sighted);

@@ -127,8 +127,7 @@ bool quic_open_initial(const struct quic_packet *packet, const struct quic_keys 
 enum dissect quic_read_frame(uint32_t version, struct bytes *in,
                              struct quic_frame *frame);
 
-/* A version that is somebody's, with keys known here or not: the number alone, 2^-23 of
- * all, speaks for QUIC. */
+/* A version that is somebody's, with keys known here or not: one number in 65000 is. */
 bool quic_version_is_told(uint32_t version);
 
 /* "1", "2", "draft-29", "mvfst-27", "Q050", else hexadecimal: "0x1a2a3a4a". */

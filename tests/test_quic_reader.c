@@ -373,6 +373,13 @@ static void unknown_versions_are_told_where_something_speaks_for_them(void)
     CHECK_TEXT(talk.flow->facts->quic.dcid, first_hex);
     talk_end(&talk);
 
+    talk = talk_begin(); /* sealed bytes of something else look so by chance */
+    say(&talk, FLOW_C2S, plain_datagram(0xbabababa, 0xc0, "first", "client", 1199));
+    talk.flow->packets[FLOW_C2S] = 20;
+    say(&talk, FLOW_C2S, plain_datagram(0xbabababa, 0xc0, "first", "client", 1200));
+    CHECK(talk.flow->quic == NULL && talk.flow->facts == NULL);
+    talk_end(&talk);
+
     talk = talk_begin(); /* which a small datagram cannot ask for */
     say(&talk, FLOW_C2S, plain_datagram(0x12345678, 0xc0, "first", "client", 1199));
     CHECK(talk.flow->quic == NULL);
