@@ -5,9 +5,10 @@
 #include "analyzer/quic_reader.h"
 #include "dissectors/dns.h"
 #include "dissectors/quic.h"
+#include "dissectors/quic_legacy.h"
 #include "dissectors/stun.h"
 
-enum { PORT_DNS = 53 };
+enum { PORT_DNS = 53, PLAIN_MOST = 8192 };
 
 static bool is_stun(struct bytes payload)
 {
@@ -52,6 +53,33 @@ static struct datagram_role role_of_stun(struct bytes payload)
                                    false };
 }
 
+/* Whose Initial it is can be told by whose keys open it. */
+static bool is_of_client(const struct quic_packet *packet)
+{
+    struct quic_keys client, server;
+    uint8_t plain[PLAIN_MOST];
+    size_t size;
+    uint64_t number = 0;
+    return packet->type == QUIC_INITIAL &&
+           quic_derive_initial(packet->version, packet->dcid, &client, &server) &&
+           quic_open_initial(packet, &client, plain, sizeof plain, &size, &number);
+}
+
+static struct datagram_role role_of_quic(struct bytes payload)
+{
+    struct quic_packet packet;
+    struct quic_legacy_packet old;
+    if (quic_legacy_read_packet(payload, &old) == DISSECT_OK)
+        return (struct datagram_role){ CLIENT_BY_HELLO, true };
+    while (payload.left > 0 && quic_read_packet(&payload, &packet) == DISSECT_OK) {
+        if (is_of_client(&packet))
+            return (struct datagram_role){ CLIENT_BY_HELLO, true };
+        if (packet.type == QUIC_RETRY)
+            return (struct datagram_role){ CLIENT_BY_ANSWER, false };
+    }
+    return (struct datagram_role){ CLIENT_BY_FIRST_PACKET, false };
+}
+
 struct datagram_role datagram_role_of(struct bytes payload, uint16_t source_port,
                                       uint16_t destination_port)
 {
@@ -59,7 +87,7 @@ struct datagram_role datagram_role_of(struct bytes payload, uint16_t source_port
         return role_of_dns(payload, destination_port);
     if (is_stun(payload))
         return role_of_stun(payload);
-    return quic_reader_role(payload);
+    return role_of_quic(payload);
 }
 
 static bool has_transaction(const struct flow *flow)

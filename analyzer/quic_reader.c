@@ -478,30 +478,3 @@ void quic_reader_free(struct quic_reader *reader)
         free(reader->held[i]);
     free(reader);
 }
-
-/* Whose Initial it is can be told by whose keys open it. */
-static bool is_of_client(const struct quic_packet *packet)
-{
-    struct quic_keys client, server;
-    uint8_t plain[QUIC_PLAIN_MOST];
-    size_t size;
-    uint64_t number = 0;
-    return packet->type == QUIC_INITIAL &&
-           quic_derive_initial(packet->version, packet->dcid, &client, &server) &&
-           quic_open_initial(packet, &client, plain, sizeof plain, &size, &number);
-}
-
-struct datagram_role quic_reader_role(struct bytes payload)
-{
-    struct quic_packet packet;
-    struct quic_legacy_packet old;
-    if (quic_legacy_read_packet(payload, &old) == DISSECT_OK)
-        return (struct datagram_role){ CLIENT_BY_HELLO, true };
-    while (payload.left > 0 && quic_read_packet(&payload, &packet) == DISSECT_OK) {
-        if (is_of_client(&packet))
-            return (struct datagram_role){ CLIENT_BY_HELLO, true };
-        if (packet.type == QUIC_RETRY)
-            return (struct datagram_role){ CLIENT_BY_ANSWER, false };
-    }
-    return (struct datagram_role){ CLIENT_BY_FIRST_PACKET, false };
-}

@@ -37,7 +37,4 @@ void quic_reader_conclude(struct flow *flow);
 
 void quic_reader_free(struct quic_reader *reader); /* NULL: nothing */
 
-/* Who the packets themselves tell is the client. */
-struct datagram_role quic_reader_role(struct bytes payload);
-
 #endif

@@ -574,7 +574,8 @@ static void a_hello_of_googles_first_versions_is_read(void)
     CHECK_TEXT(talk.flow->facts->quic.version, "Q043");
     CHECK_TEXT(talk.flow->facts->tls.sni, "name.example");
     CHECK_TEXT(talk.flow->facts->quic.dcid, "6c65676163796964");
-    struct datagram_role role = quic_reader_role(bytes_of(hello->bytes, hello->size));
+    struct datagram_role role =
+        datagram_role_of(bytes_of(hello->bytes, hello->size), 50000, 5000);
     CHECK(role.by == CLIENT_BY_HELLO && role.sender_is_client);
     talk_end(&talk);
 }
@@ -583,13 +584,14 @@ static void packets_tell_who_is_the_client(void)
 {
     struct blob *out = handshake_datagram(), *hello = hello_datagram(1, "first", 0);
     put(out, hello->bytes, hello->size);
-    struct datagram_role role = quic_reader_role(bytes_of(out->bytes, out->size));
+    struct datagram_role role =
+        datagram_role_of(bytes_of(out->bytes, out->size), 50000, 5000);
     CHECK(role.by == CLIENT_BY_HELLO && role.sender_is_client);
     out = retry_datagram("other");
-    role = quic_reader_role(bytes_of(out->bytes, out->size));
+    role = datagram_role_of(bytes_of(out->bytes, out->size), 50000, 5000);
     CHECK(role.by == CLIENT_BY_ANSWER && !role.sender_is_client);
     out = answer_datagram(VERSION_1, "first", 0, 0);
-    role = quic_reader_role(bytes_of(out->bytes, out->size));
+    role = datagram_role_of(bytes_of(out->bytes, out->size), 50000, 5000);
     CHECK(role.by == CLIENT_BY_FIRST_PACKET);
     blobs_release();
 }
