@@ -60,6 +60,23 @@ static void conclude_label(struct conversations *conversations, struct flow *flo
     *flow->label = label;
 }
 
+/* Only at the end is it known whether the flow has a name. */
+static void name_label(struct conversations *conversations, struct flow *flow)
+{
+    struct bytes name = flow_server_name(flow);
+    if (conversations->labels == NULL || name.left == 0)
+        return;
+    struct protocol_label label = { .is_guess = true };
+    if (flow->label != NULL)
+        label = *flow->label;
+    protocol_consider_name(conversations->labels, name, &label);
+    if (!label.is_by_name)
+        return;
+    if (flow->label == NULL)
+        flow->label = alloc_zeroed(1, sizeof *flow->label);
+    *flow->label = label;
+}
+
 static void release_flow(struct flow *flow)
 {
     if (flow->rtt != NULL)
@@ -78,6 +95,7 @@ static void close_flow(void *context, struct flow *flow)
         handshake_conclude(flow->handshake, flow_facts(flow));
     datagram_release(flow);
     conclude_label(conversations, flow);
+    name_label(conversations, flow);
     if (conversations->is_concluding && !flow->is_ended &&
         flow->end_ns >= conversations->latest_ns - border_ns)
         flow->partial |=

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "dissectors/http.h"
+
 enum flow_side flow_side_of(const struct flow *flow, const struct ip_address *source,
                             uint16_t source_port)
 {
@@ -87,6 +89,27 @@ void flow_presume_client(struct flow *flow, const struct headers *headers,
     }
     flow->client_is_low = client_is_low;
     flow->client_by = (uint8_t)by;
+}
+
+static struct bytes host_in(const char *authority)
+{
+    struct http_authority parts;
+    if (authority == NULL ||
+        !http_split_authority(bytes_of(authority, strlen(authority)), &parts))
+        return bytes_of(NULL, 0);
+    return parts.host;
+}
+
+struct bytes flow_server_name(const struct flow *flow)
+{
+    static const struct flow_facts none;
+    const struct flow_facts *facts = flow->facts == NULL ? &none : flow->facts;
+    struct bytes host = host_in(facts->tls.sni);
+    if (host.left == 0)
+        host = host_in(facts->http.host);
+    if (host.left == 0)
+        host = host_in(facts->socks.target);
+    return host.left == 0 ? host_in(flow->dns.name) : host;
 }
 
 static struct flow_peer peer_of(const struct flow *flow, enum flow_side sender)
@@ -192,6 +215,7 @@ void flow_conclude(const struct flow *flow, struct flow_record *record)
     if (flow->label != NULL && flow->label->name[0] != '\0') {
         record->ndpi_protocol = flow->label->name;
         record->ndpi_category = flow->label->category;
+        record->ndpi_by_name = flow->label->is_by_name;
     }
     if (flow->facts != NULL)
         conclude_facts(flow->facts, record);

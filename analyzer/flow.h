@@ -90,6 +90,11 @@ void flow_presume_client(struct flow *flow, const struct headers *headers,
  */
 void flow_set_client(struct flow *flow, bool client_is_low, enum client_by by);
 
+/* Whom the client means to talk to: the server name of TLS, else the host of an HTTP or
+   SOCKS request, else the name that it looked up. Empty where there is none. The window
+   lives as long as the flow's facts. */
+struct bytes flow_server_name(const struct flow *flow);
+
 /* Fills `record`; its texts are the flow's. */
 void flow_conclude(const struct flow *flow, struct flow_record *record);
 

@@ -24,6 +24,9 @@ struct protocol_flow; /* of one flow; NULL before the first packet and after the
 struct protocol_label {
     char name[PROTOCOL_TEXT_SIZE];     /* "TLS.Microsoft365"; "" where there is none */
     char category[PROTOCOL_TEXT_SIZE]; /* "Collaborative" */
+    bool is_by_name;                   /* the host table's, not the packets' */
+    bool is_guess; /* no packet showed it: by address or port, or nothing was shown */
+    uint16_t master, application; /* the library's numbers: of use to it alone */
 };
 
 /* NULL where the library on this machine is not the one this was built for. */
@@ -37,9 +40,17 @@ void protocol_watch(struct protocol *protocol, _Atomic uint32_t *is_inside);
 bool protocol_see(struct protocol *protocol, struct protocol_flow **flow, struct bytes ip,
                   bool is_tcp, int64_t time_ns);
 
-/* Asks for the label and lets go of *flow. */
+/*
+ * Asks for the label and lets go of *flow. It is what the flow would be called alone: of
+ * one flow the library learns nothing about another.
+ */
 void protocol_conclude(struct protocol *protocol, struct protocol_flow **flow,
                        struct protocol_label *label);
+
+/* Where the flow's server has a name that is in the library's host table, that is the
+   better label: "TLS.Microsoft365" as the packets may have it by the address alone. */
+void protocol_consider_name(struct protocol *protocol, struct bytes name,
+                            struct protocol_label *label);
 
 const char *protocol_library_version(void);
 
