@@ -286,6 +286,8 @@ static void believe_bytes(struct flow *flow)
 static enum handshake_outcome read_segment(struct step *step, bool may_swap)
 {
     const struct headers *headers = step->headers;
+    struct lookup lookup =
+        flow_lookup(step->flow, step->conversations->names, step->time_ns, step->frame);
     struct handshake_segment segment = {
         .side = step->side,
         .sequence = headers->tcp.sequence + ((headers->tcp.flags & TCP_SYN) != 0),
@@ -293,6 +295,7 @@ static enum handshake_outcome read_segment(struct step *step, bool may_swap)
         .wire_length = headers->payload_length,
         .time_ns = step->time_ns,
         .frame = step->frame,
+        .lookup = lookup.kind == LOOKUP_DNS ? &lookup : NULL,
     };
     return handshake_see(step->flow->handshake, flow_facts(step->flow),
                          step->conversations->certificates, &segment, may_swap);

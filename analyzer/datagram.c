@@ -2,6 +2,7 @@
  */
 #include "analyzer/datagram.h"
 
+#include "analyzer/lookup.h"
 #include "analyzer/quic_reader.h"
 #include "dissectors/dns.h"
 #include "dissectors/quic.h"
@@ -125,21 +126,13 @@ static void note_stun(struct flow *flow, const struct stun_message *message)
     flow->transaction = (struct flow_transaction){ .high = high, .low = bytes_u32(&in) };
 }
 
-static void see_dns(struct flow *flow, struct name_cache *names,
-                    const struct datagram *datagram)
+static void see_lookup(struct flow *flow, struct name_cache *names,
+                       const struct datagram *datagram)
 {
     if (!has_transaction(flow))
         note_question(flow, datagram->payload);
-    struct name_cache_message about = {
-        .client = *flow_address(flow, FLOW_C2S),
-        .resolver = *flow_address(flow, FLOW_S2C),
-        .client_port = flow_port(flow, FLOW_C2S),
-        .time_ns = datagram->time_ns,
-        .frame = datagram->frame,
-    };
-    int64_t lookup_ns = name_cache_see(names, datagram->payload, &about);
-    if (lookup_ns >= 0)
-        flow->dns.lookup_ns = lookup_ns;
+    struct lookup lookup = flow_lookup(flow, names, datagram->time_ns, datagram->frame);
+    lookup_see(&lookup, datagram->payload);
 }
 
 static void see_stun(struct flow *flow, const struct datagram *datagram)
@@ -181,8 +174,9 @@ static void see_quic(struct flow *flow, const struct datagram *datagram)
 void datagram_see(struct flow *flow, struct name_cache *names,
                   const struct datagram *datagram)
 {
-    if (flow_port(flow, FLOW_S2C) == PORT_DNS)
-        see_dns(flow, names, datagram);
+    if (lookup_kind_of(flow_port(flow, FLOW_C2S), flow_port(flow, FLOW_S2C)) !=
+        LOOKUP_NONE)
+        see_lookup(flow, names, datagram);
     else if (is_stun(datagram->payload))
         see_stun(flow, datagram);
     else if (!flow->is_done_with_handshake)

@@ -112,6 +112,22 @@ struct bytes flow_server_name(const struct flow *flow)
     return host.left == 0 ? host_in(flow->dns.name) : host;
 }
 
+struct lookup flow_lookup(struct flow *flow, struct name_cache *names, int64_t time_ns,
+                          uint64_t frame)
+{
+    return (struct lookup){
+        .kind = lookup_kind_of(flow_port(flow, FLOW_C2S), flow_port(flow, FLOW_S2C)),
+        .names = names,
+        .about = { .client = *flow_address(flow, FLOW_C2S),
+                   .resolver = *flow_address(flow, FLOW_S2C),
+                   .client_port = flow_port(flow, FLOW_C2S),
+                   .time_ns = time_ns,
+                   .frame = frame },
+        .counts = &flow->lookups,
+        .dns = &flow->dns,
+    };
+}
+
 static struct flow_peer peer_of(const struct flow *flow, enum flow_side sender)
 {
     const struct flow_hop *hop = &flow->hops[sender];
@@ -207,6 +223,7 @@ void flow_conclude(const struct flow *flow, struct flow_record *record)
     record->client_isn = flow->isn[FLOW_C2S];
     record->ended_by = flow->ended_by;
     record->dns = flow->dns;
+    record->lookups = flow->lookups;
     record->egress = flow->egress;
     record->egress_frame = flow->egress_frame;
     record->stun_requests = flow->stun_requests;

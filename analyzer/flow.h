@@ -11,6 +11,7 @@
 
 #include "analyzer/flow_record.h"
 #include "analyzer/handshake.h"
+#include "analyzer/lookup.h"
 #include "analyzer/protocol.h"
 #include "analyzer/rtt.h"
 
@@ -65,6 +66,7 @@ struct flow {
     struct protocol_flow *label_state;
     struct protocol_label *label; /* owned */
     struct flow_dns dns;          /* texts in facts->texts */
+    struct flow_lookups lookups;
     struct ip_address egress;
     uint64_t egress_frame, stun_requests, stun_answers;
     struct flow_transaction transaction;
@@ -94,6 +96,10 @@ void flow_set_client(struct flow *flow, bool client_is_low, enum client_by by);
    SOCKS request, else the name that it looked up. Empty where there is none. The window
    lives as long as the flow's facts. */
 struct bytes flow_server_name(const struct flow *flow);
+
+/* How the flow's messages are to be read as lookups; kind LOOKUP_NONE: not at all. */
+struct lookup flow_lookup(struct flow *flow, struct name_cache *names, int64_t time_ns,
+                          uint64_t frame);
 
 /* Fills `record`; its texts are the flow's. */
 void flow_conclude(const struct flow *flow, struct flow_record *record);

@@ -13,10 +13,11 @@
 #include "dissectors/address.h"
 
 enum {
-    FLOW_CHAIN_MAX = 10,     /* certificates kept of one chain */
-    FLOW_DNS_CHAIN_MAX = 16, /* names kept of one CNAME chain */
-    FLOW_ALPN_MAX = 8,       /* protocols kept of one offer */
-    FLOW_STATUS_MAX = 16,    /* HTTP status codes kept of one connection */
+    FLOW_CHAIN_MAX = 10,        /* certificates kept of one chain */
+    FLOW_DNS_CHAIN_MAX = 16,    /* names kept of one CNAME chain */
+    FLOW_ALPN_MAX = 8,          /* protocols kept of one offer */
+    FLOW_STATUS_MAX = 16,       /* HTTP status codes kept of one connection */
+    FLOW_PROXY_HEADERS_MAX = 8, /* names of headers kept of one connection */
     FRAME_NUMBER_BITS = 40,
 };
 
@@ -133,6 +134,10 @@ struct flow_http {
     const char *via, *user_agent;
     uint64_t request_frame, connect_frame, connect_reply_frame;
     uint64_t auth_frame; /* of the first answer of status 407 */
+    uint32_t proxy_header_count; /* distinct names of headers that proxies add */
+    const char *proxy_headers[FLOW_PROXY_HEADERS_MAX]; /* in lower case */
+    const char *pac; /* a proxy auto-configuration file: "requested", "served"; NULL */
+    uint64_t pac_frame;
 };
 
 struct flow_dns {
@@ -143,12 +148,6 @@ struct flow_dns {
     int64_t age_ns;    /* from the answer to the first packet; -1 where no answer */
     int64_t lookup_ns; /* from the query to the answer; -1 where the query was not seen */
     uint64_t frame;    /* of the answer */
-};
-
-struct flow_socks {
-    uint8_t version;    /* 4 or 5, 0: none */
-    const char *target; /* "host:port" */
-    uint64_t frame;
 };
 
 #endif

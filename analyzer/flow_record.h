@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "analyzer/distribution.h"
+#include "analyzer/flow_lookups.h"
 #include "analyzer/flow_parts.h"
 #include "analyzer/rtt.h"
 
@@ -72,6 +73,7 @@ struct flow_record {
     struct flow_http http;
     struct flow_socks socks;
     struct flow_dns dns;
+    struct flow_lookups lookups;
     struct rtt_handshake handshake;
     struct flow_side_rtt rtt[RTT_SIDES];
     struct flow_timing timing;

@@ -6,8 +6,14 @@
 
 #include "analyzer/alloc.h"
 #include "analyzer/handshake_side.h"
+#include "analyzer/lookup.h"
 
-enum { SOCKS4_FIRST_BYTE = 4, SOCKS5_FIRST_BYTE = 5, MIDSTREAM_MOST = 65536 };
+enum {
+    SOCKS4_FIRST_BYTE = 4,
+    SOCKS5_FIRST_BYTE = 5,
+    MIDSTREAM_MOST = 65536,
+    BODY_SKIP_MOST = 1 << 30
+};
 
 struct flow_facts *flow_facts_new(void)
 {
@@ -123,6 +129,10 @@ static void choose_mode(struct step *step, struct bytes *ready)
     struct http_head head;
     struct bytes copy = *ready;
     uint8_t first = bytes_peek(*ready, 0);
+    if (step->lookup != NULL) {
+        side->mode = MODE_DNS;
+        return;
+    }
     if (handshake_clear_begins(step, ready))
         return;
     enum dissect tls = tls_read_record(&copy, &record);
@@ -164,6 +174,10 @@ static void take_step(struct step *step, struct bytes *ready)
     case MODE_CLEAR:
         handshake_clear_step(step, ready);
         break;
+    case MODE_DNS:
+        if (lookup_see_stream(step->lookup, ready) == DISSECT_MALFORMED)
+            step->handshake->sides[step->side].mode = MODE_DONE;
+        break;
     case MODE_WAIT:
     case MODE_DONE:
         break;
@@ -180,13 +194,30 @@ static void read_side(struct step *step, struct bytes *ready)
         if (left == 0 || mode == MODE_DONE)
             break;
         take_step(step, ready);
-        side->delivered += left - ready->left;
+        if (mode != MODE_HTTP_BODY && mode != MODE_DNS)
+            side->delivered += left - ready->left;
         if (ready->left == left && side->mode == mode)
             break;
     }
     if (side->delivered > HANDSHAKE_STREAM_MOST) {
         step->facts->stream_cap_reached = true;
         side->mode = MODE_DONE;
+    }
+}
+
+/* What is known to be a body's data is neither waited for nor kept. */
+static void pass_by_body(struct step *step)
+{
+    struct side *side = &step->handshake->sides[step->side];
+    while (side->mode == MODE_HTTP_BODY && side->stream.kept == 0) {
+        uint32_t size = http_body_skip(&side->body, BODY_SKIP_MOST);
+        if (size == 0)
+            break;
+        struct bytes ready = stream_skip(&side->stream, size);
+        if (ready.left == 0)
+            break;
+        read_side(step, &ready);
+        stream_keep(&side->stream, ready);
     }
 }
 
@@ -221,8 +252,8 @@ enum handshake_outcome handshake_see(struct handshake *handshake,
                                      const struct handshake_segment *segment,
                                      bool may_swap)
 {
-    struct step step = { handshake,        facts,         certificates, segment->side,
-                         segment->time_ns, segment->frame };
+    struct step step = { handshake,        facts,          certificates,   segment->side,
+                         segment->time_ns, segment->frame, segment->lookup };
     struct side *side = &handshake->sides[segment->side];
     if (side->mode != MODE_DONE) {
         if (may_swap && is_from_other_side(&step, segment->sequence, segment->payload))
@@ -238,6 +269,7 @@ enum handshake_outcome handshake_see(struct handshake *handshake,
         if (ready.left > 0) {
             read_side(&step, &ready);
             stream_keep(&side->stream, ready);
+            pass_by_body(&step);
             resume_other_side(&step);
         }
         facts->has_conflict |= side->stream.has_conflict;

@@ -3,7 +3,8 @@
  *
  * One struct handshake belongs to one TCP flow, from its first payload to the end of its
  * handshake. Both directions are put back in order (stream.h) and read as TLS, as HTTP/1
- * with what a CONNECT carries inside, or as SOCKS with what that carries.
+ * with what a CONNECT carries inside, as SOCKS with what that carries, or as DNS, which goes
+ * on for as long as the connection.
  */
 #ifndef O365LENS_ANALYZER_HANDSHAKE_H
 #define O365LENS_ANALYZER_HANDSHAKE_H
@@ -38,6 +39,7 @@ struct flow_facts *flow_facts_new(void);
 void flow_facts_free(struct flow_facts *facts);
 
 struct handshake;
+struct lookup;
 
 struct handshake *handshake_new(void);
 void handshake_free(struct handshake *handshake);
@@ -58,6 +60,7 @@ struct handshake_segment {
     uint32_t wire_length;
     int64_t time_ns;
     uint64_t frame;
+    const struct lookup *lookup; /* where DNS is to be expected; NULL elsewhere */
 };
 
 enum handshake_outcome {

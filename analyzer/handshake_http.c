@@ -1,22 +1,37 @@
 /* handshake_http.c - RFC 9112: requests and answers of a connection; RFC 9110 9.3.6:
  * CONNECT. */
 #include "analyzer/handshake_side.h"
+#include "dissectors/text.h"
 
-enum { HOST_MOST = 300, HEADER_MOST = 200, SCHEME_MOST = 32, STATUS_AUTH_REQUIRED = 407 };
+enum {
+    HOST_MOST = 300,
+    HEADER_MOST = 200,
+    SCHEME_MOST = 32,
+    STATUS_AUTH_REQUIRED = 407,
+    HEADER_NAME_SIZE = 64
+};
 
 static bool is_connect(struct bytes method)
 {
     return bytes_equal(method, "CONNECT", 7);
 }
 
-static void remember_method(struct handshake *handshake, struct bytes method)
+static char letter_of(const struct http_head *head)
 {
-    if (handshake->method_count == METHODS_REMEMBERED)
-        return;
-    handshake->methods[handshake->method_count++] = is_connect(method) ? 'C'
-                                                    : bytes_equal(method, "HEAD", 4)
-                                                        ? 'H'
-                                                        : 'G';
+    return is_connect(head->method)               ? 'C'
+           : bytes_equal(head->method, "HEAD", 4) ? 'H'
+           : http_is_pac(head)                    ? 'P'
+                                                  : 'G';
+}
+
+/* What comes behind the ones that are remembered is counted, so that no answer is taken
+   for another request's. */
+static void remember_method(struct handshake *handshake, const struct http_head *head)
+{
+    if (handshake->method_count == METHODS_REMEMBERED || handshake->methods_beyond > 0)
+        handshake->methods_beyond++;
+    else
+        handshake->methods[handshake->method_count++] = letter_of(head);
 }
 
 /* The method that the next answer belongs to; 0 where that is not known. */
@@ -27,10 +42,50 @@ static char answered_method(const struct handshake *handshake)
 
 static void forget_method(struct handshake *handshake)
 {
-    if (handshake->method_count == 0)
+    if (handshake->method_count > 0) {
+        handshake->method_count--;
+        memmove(handshake->methods, handshake->methods + 1, handshake->method_count);
+    } else if (handshake->methods_beyond > 0) {
+        handshake->methods_beyond--;
+    }
+}
+
+static void note_proxy_header(struct step *step, struct bytes name)
+{
+    struct flow_http *http = &step->facts->http;
+    char text[HEADER_NAME_SIZE];
+    size_t size = 0;
+    while (name.left > 0 && size + 1 < sizeof text)
+        text[size++] = (char)text_lower(bytes_u8(&name));
+    text[size] = '\0';
+    for (uint32_t i = 0; i < http->proxy_header_count; i++)
+        if (strcmp(http->proxy_headers[i], text) == 0)
+            return;
+    if (http->proxy_header_count < FLOW_PROXY_HEADERS_MAX)
+        http->proxy_headers[http->proxy_header_count++] =
+            text_pool_copy(&step->facts->texts, text);
+}
+
+static void note_pac(struct step *step, bool is_served)
+{
+    struct flow_http *http = &step->facts->http;
+    if (http->pac != NULL && (!is_served || strcmp(http->pac, "served") == 0))
         return;
-    handshake->method_count--;
-    memmove(handshake->methods, handshake->methods + 1, handshake->method_count);
+    http->pac = text_pool_copy(&step->facts->texts, is_served ? "served" : "requested");
+    http->pac_frame = step->frame;
+}
+
+/* What requests and answers may both tell about a proxy. */
+static void see_proxy_signs(struct step *step, const struct http_head *head, char method)
+{
+    for (unsigned i = 0; i < head->mark_count; i++)
+        note_proxy_header(step, head->marks[i]);
+    if (step->facts->http.via == NULL)
+        step->facts->http.via =
+            text_pool_captured(&step->facts->texts, head->via, HEADER_MOST);
+    bool is_pac = http_is_pac(head) || (method == 'P' && head->status / 100 == 2);
+    if (is_pac)
+        note_pac(step, !head->is_request);
 }
 
 static void note_first_request(struct step *step, const struct http_head *head)
@@ -51,10 +106,14 @@ static void see_request(struct step *step, const struct http_head *head)
     struct flow_http *http = &step->facts->http;
     if (http->requests++ == 0)
         note_first_request(step, head);
-    if (http->auth_scheme == NULL)
+    /* What the client logs in with is told rather than what it was offered first. */
+    if (!handshake->scheme_is_used && head->proxy_authorization.left > 0) {
+        handshake->scheme_is_used = true;
         http->auth_scheme = text_pool_captured(&step->facts->texts,
                                                head->proxy_authorization, SCHEME_MOST);
-    remember_method(handshake, head->method);
+    }
+    see_proxy_signs(step, head, '\0');
+    remember_method(handshake, head);
     handshake->request_ns = step->time_ns;
     if (is_connect(head->method)) {
         handshake->connect_ns = step->time_ns;
@@ -81,14 +140,13 @@ static void note_connect_answer(struct step *step, const struct http_head *head)
     }
 }
 
-static void see_answer(struct step *step, const struct http_head *head)
+static void see_answer(struct step *step, const struct http_head *head, char method)
 {
     struct flow_http *http = &step->facts->http;
     struct text_pool *texts = &step->facts->texts;
     if (http->status_count < FLOW_STATUS_MAX)
         http->statuses[http->status_count++] = head->status;
-    if (http->via == NULL)
-        http->via = text_pool_captured(texts, head->via, HEADER_MOST);
+    see_proxy_signs(step, head, method);
     if (head->status == STATUS_AUTH_REQUIRED) {
         if (http->auth_rounds++ == 0)
             http->auth_frame = step->frame;
@@ -109,8 +167,14 @@ static void start_body(struct step *step, const struct http_head *head, char met
 {
     struct side *side = &step->handshake->sides[step->side];
     http_body_init(&side->body, head, method_of(method));
-    if (side->mode == MODE_HTTP_HEAD)
-        side->mode = MODE_HTTP_BODY;
+    if (side->mode != MODE_HTTP_HEAD)
+        return;
+    side->mode = MODE_HTTP_BODY;
+    /* The answer to a CONNECT that was not captured is as bare as this: what follows may
+       be TLS, and if it is a body nothing more is to be learned from it. */
+    if (method == '\0' && !head->is_request && head->status / 100 == 2 &&
+        side->body.state == HTTP_BODY_UNTIL_CLOSE && head->content_type.left == 0)
+        side->mode = MODE_START;
 }
 
 static void read_head(struct step *step, struct bytes *ready)
@@ -132,7 +196,7 @@ static void read_head(struct step *step, struct bytes *ready)
     }
     bool is_interim = head.status / 100 == 1 && head.status != 101;
     char method = answered_method(handshake);
-    see_answer(step, &head);
+    see_answer(step, &head, method);
     if (is_interim)
         return;
     start_body(step, &head, method);

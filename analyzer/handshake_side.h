@@ -21,11 +21,12 @@ enum side_mode {
     MODE_HTTP_BODY,
     MODE_SOCKS,
     MODE_CLEAR, /* a protocol that may turn to TLS */
+    MODE_DNS,
     MODE_WAIT, /* the client talks on once the proxy has answered */
     MODE_DONE,
 };
 
-enum { METHODS_REMEMBERED = 16 };
+enum { METHODS_REMEMBERED = 32 };
 
 struct side {
     struct stream stream;
@@ -47,10 +48,12 @@ struct handshake {
     unsigned socks_step;
     enum starttls clear_protocol; /* that the connection began with */
     bool wants_tls;               /* the client asked for TLS in it */
-    /* HTTP: methods of the requests not answered yet, oldest first: 'C' CONNECT, 'H' HEAD
-     */
+    /* HTTP: methods of the requests not answered yet, oldest first: 'C' CONNECT, 'H' HEAD,
+       'P' for a proxy's configuration, 'G' any other; and how many came behind those. */
     uint8_t method_count;
     char methods[METHODS_REMEMBERED];
+    uint32_t methods_beyond;
+    bool scheme_is_used; /* the noted one is what the client logs in with */
     int64_t first_request_ns, request_ns, connect_ns, hello_ns; /* -1: not seen */
     bool awaits_first_byte;
 };
@@ -63,6 +66,7 @@ struct step {
     enum flow_side side;
     int64_t time_ns;
     uint64_t frame;
+    const struct lookup *lookup;
 };
 
 /* -1, "not seen", where the clock stepped back meanwhile. */

@@ -15,6 +15,21 @@ static void give_up(struct handshake *handshake)
     handshake->sides[FLOW_S2C].mode = MODE_DONE;
 }
 
+static const char *command_text(enum socks_command command)
+{
+    static const char *const texts[] = { "?", "connect", "bind", "udp-associate" };
+    return texts[command];
+}
+
+static const char *auth_text(uint8_t method)
+{
+    return method == SOCKS_METHOD_NONE      ? "none"
+           : method == SOCKS_METHOD_GSSAPI  ? "gssapi"
+           : method == SOCKS_METHOD_LOGIN   ? "login"
+           : method == SOCKS_METHOD_REFUSED ? "refused"
+                                            : "other";
+}
+
 static void note_request(struct step *step, const struct socks_request *request)
 {
     char host[TARGET_SIZE], target[TARGET_SIZE + 16];
@@ -30,6 +45,7 @@ static void note_request(struct step *step, const struct socks_request *request)
     socks->frame = step->frame;
     socks->target = text_pool_captured(&step->facts->texts,
                                        bytes_of(target, (size_t)size), TARGET_SIZE);
+    socks->command = text_pool_copy(&step->facts->texts, command_text(request->command));
     step->handshake->connect_ns = step->time_ns;
     step->handshake->socks_step = AT_REPLY;
 }
@@ -52,6 +68,10 @@ static enum dissect see_client(struct step *step, struct bytes *ready)
             handshake->socks_step = AT_LOGIN_RESULT;
     } else if (handshake->socks_step == AT_START || handshake->socks_step == AT_REQUEST) {
         outcome = socks_read_request(ready, &request);
+        /* Version 4 is a few bytes that other protocols begin with as well; its client
+           says no more until the answer. */
+        if (outcome == DISSECT_OK && request.version == 4 && ready->left > 0)
+            return DISSECT_OTHER;
         if (outcome == DISSECT_OK) {
             handshake->socks_version = request.version;
             note_request(step, &request);
@@ -66,6 +86,8 @@ static enum dissect see_choice(struct step *step, struct bytes *ready)
     enum dissect outcome = socks_read_choice(ready, &method);
     if (outcome != DISSECT_OK)
         return outcome;
+    step->facts->socks.version = step->handshake->socks_version;
+    step->facts->socks.auth = text_pool_copy(&step->facts->texts, auth_text(method));
     if (method == SOCKS_METHOD_NONE)
         step->handshake->socks_step = AT_REQUEST;
     else if (method == SOCKS_METHOD_LOGIN)
@@ -91,6 +113,12 @@ static enum dissect see_server(struct step *step, struct bytes *ready)
             handshake->socks_step = AT_REQUEST;
     } else if (handshake->socks_step == AT_REPLY) {
         outcome = socks_read_reply(ready, &reply);
+        if (outcome == DISSECT_OTHER && handshake->socks_version == 4)
+            step->facts->socks = (struct flow_socks){ 0 }; /* it never was SOCKS */
+        if (outcome == DISSECT_OK) {
+            step->facts->socks.has_reply = true;
+            step->facts->socks.reply = reply.code;
+        }
         if (outcome == DISSECT_OK && !reply.is_granted)
             return DISSECT_OTHER;
         if (outcome == DISSECT_OK) {

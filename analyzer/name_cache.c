@@ -71,7 +71,8 @@ void name_cache_free(struct name_cache *cache)
     free(cache);
 }
 
-/* FNV-1a: the tables are small, bounded and overwritten, so that collisions cost little. */
+/* FNV-1a: the tables are small, bounded and overwritten, so that collisions cost little.
+ */
 static uint32_t hash_more(uint32_t hash, const void *data, size_t size)
 {
     const uint8_t *bytes = data;
@@ -80,7 +81,8 @@ static uint32_t hash_more(uint32_t hash, const void *data, size_t size)
     return hash;
 }
 
-static uint32_t pair_hash(const struct ip_address *client, const struct ip_address *server)
+static uint32_t pair_hash(const struct ip_address *client,
+                          const struct ip_address *server)
 {
     return hash_more(hash_more(2166136261u, client->bytes, sizeof client->bytes),
                      server->bytes, sizeof server->bytes);
@@ -170,25 +172,41 @@ static void keep_pair(struct name_cache *cache, struct answer *answer,
     };
 }
 
-/* Follows the chain from the question on; answers of other names in the message are left
-   out, so that an answer cannot name what was not asked for. */
-static void keep_answers(struct name_cache *cache, struct dns_message *message,
-                         struct answer *answer, const struct ip_address *client)
+/* One walk over the answers: goes on along the chain, keeps the addresses of where it
+   stands. True where it went on and met no address: what belongs there may stand before
+   the alias that led there. */
+static bool walk_answers(struct name_cache *cache, struct dns_message message,
+                         char current[DNS_NAME_SIZE], struct answer *answer,
+                         const struct ip_address *client)
 {
     struct dns_answer item;
-    char current[DNS_NAME_SIZE];
-    memcpy(current, message->name, sizeof current);
-    for (unsigned kept = 0; kept < ADDRESSES_MOST && dns_next_answer(message, &item);) {
+    unsigned kept = 0;
+    bool went_on = false;
+    while (kept < ADDRESSES_MOST && dns_next_answer(&message, &item)) {
         if (strcmp(item.name, current) != 0)
             continue;
         if (item.type != DNS_TYPE_CNAME) {
             keep_pair(cache, answer, client, &item.address, item.ttl_s);
             kept++;
         } else if (answer->chain_count < FLOW_DNS_CHAIN_MAX) {
-            memcpy(current, item.target, sizeof current);
+            memcpy(current, item.target, sizeof item.target);
             answer->chain[answer->chain_count++] = alloc_text(item.target);
+            went_on = true;
         }
     }
+    return went_on && kept == 0;
+}
+
+/* Follows the chain from the question on; answers of other names in the message are left
+   out, so that an answer cannot name what was not asked for. At most as many walks as a
+   chain has names. */
+static void keep_answers(struct name_cache *cache, const struct dns_message *message,
+                         struct answer *answer, const struct ip_address *client)
+{
+    char current[DNS_NAME_SIZE];
+    memcpy(current, message->name, sizeof current);
+    while (walk_answers(cache, *message, current, answer, client))
+        ;
 }
 
 static void see_answer(struct name_cache *cache, struct dns_message *message,

@@ -111,15 +111,28 @@ const struct record_field record_fields[] = {
     { "connect_frame", KIND_FRAME, AT(http.connect_frame), 0, 0 },
     { "connect_reply_frame", KIND_FRAME, AT(http.connect_reply_frame), 0, 0 },
     { "auth_frame", KIND_FRAME, AT(http.auth_frame), 0, 0 },
+    { "proxy_headers", KIND_TEXTS, AT(http.proxy_headers), AT(http.proxy_header_count),
+      FLOW_PROXY_HEADERS_MAX },
+    { "pac", KIND_TEXT, AT(http.pac), 0, 0 },
+    { "pac_frame", KIND_FRAME, AT(http.pac_frame), 0, 0 },
     { "socks", KIND_U8, AT(socks.version), 0, 0 },
     { "socks_target", KIND_TEXT, AT(socks.target), 0, 0 },
     { "socks_frame", KIND_FRAME, AT(socks.frame), 0, 0 },
+    { "socks_command", KIND_TEXT, AT(socks.command), 0, 0 },
+    { "socks_auth", KIND_TEXT, AT(socks.auth), 0, 0 },
+    { "socks_replied", KIND_BOOL, AT(socks.has_reply), 0, 0 },
+    { "socks_reply", KIND_U8, AT(socks.reply), 0, 0 },
     { "dns", KIND_TEXT, AT(dns.name), 0, 0 },
     { "dns_chain", KIND_TEXTS, AT(dns.chain), AT(dns.chain_count), FLOW_DNS_CHAIN_MAX },
     { "resolver", KIND_IP, AT(dns.resolver), 0, 0 },
     { "dns_age", KIND_DURATION, AT(dns.age_ns), 0, 0 },
     { "dns_lookup", KIND_DURATION, AT(dns.lookup_ns), 0, 0 },
     { "dns_frame", KIND_FRAME, AT(dns.frame), 0, 0 },
+    { "lookups", KIND_U8, AT(lookups.kind), 0, 0 },
+    { "queries", KIND_U32, AT(lookups.queries), 0, 0 },
+    { "answers", KIND_U32, AT(lookups.answers), 0, 0 },
+    { "failures", KIND_U32, AT(lookups.failures), 0, 0 },
+    { "wpad_frame", KIND_FRAME, AT(lookups.wpad_frame), 0, 0 },
     { "h_server", KIND_DURATION, AT(handshake.server_ns), 0, 0 },
     { "h_client", KIND_DURATION, AT(handshake.client_ns), 0, 0 },
     { "h_interval", KIND_BOOL, AT(handshake.server_is_interval), 0, 0 },
@@ -242,6 +255,7 @@ bool record_is_sound(const struct flow_record *record)
     return record->transport <= FLOW_UDP && record->client_by <= CLIENT_BY_FIRST_PACKET &&
            record->ended_by <= FLOW_END_SERVER_RST &&
            record->tls.hidden <= CERTIFICATE_HIDDEN_UNREADABLE &&
+           record->lookups.kind <= LOOKUP_NBNS &&
            record->client.ip.family != 0 &&
            record->client.ip.family == record->server.ip.family;
 }

@@ -110,6 +110,24 @@ struct bytes http_host(const struct http_head *head)
     return head->authority.left > 0 ? head->authority : head->host;
 }
 
+static bool ends_with(struct bytes in, const char *end)
+{
+    size_t size = strlen(end);
+    if (in.left < size)
+        return false;
+    bytes_skip(&in, in.left - size);
+    return text_equals(in, end);
+}
+
+bool http_is_pac(const struct http_head *head)
+{
+    static const char type[] = "application/x-ns-proxy-autoconfig";
+    if (!head->is_request)
+        return text_starts_with(head->content_type, type);
+    return bytes_equal(head->method, "GET", 3) &&
+           (ends_with(head->target, "/wpad.dat") || ends_with(head->target, ".pac"));
+}
+
 static size_t userinfo_size(struct bytes authority)
 {
     size_t size = authority.left;
@@ -335,6 +353,25 @@ static bool is_proxy_mark(struct bytes name)
     return false;
 }
 
+static bool is_for_proxies(struct bytes name)
+{
+    static const char *const names[] = {
+        "via",         "proxy-agent", "proxy-connection", "x-forwarded-for",
+        "x-client-ip", "forwarded",   "x-cache",          "x-proxy-id",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (text_equals(name, names[i]))
+            return true;
+    }
+    return is_proxy_mark(name);
+}
+
+static void note_mark(struct http_head *head, struct bytes name)
+{
+    if (head->mark_count < HTTP_MARKS_LIMIT && is_for_proxies(name))
+        head->marks[head->mark_count++] = name;
+}
+
 /* The header that only a window keeps; NULL for any other. */
 static struct bytes *plain_field(struct http_head *head, struct bytes name)
 {
@@ -363,6 +400,7 @@ static struct bytes *plain_field(struct http_head *head, struct bytes name)
 static bool see_field(struct http_head *head, struct bytes name, struct bytes value)
 {
     struct bytes *field = plain_field(head, name);
+    note_mark(head, name);
     if (field != NULL) {
         keep_first(field, value);
     } else if (text_equals(name, "host")) {

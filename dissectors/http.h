@@ -34,7 +34,10 @@
 #include "dissectors/bytes.h"
 #include "dissectors/dissect.h"
 
-enum { HTTP_HEAD_LIMIT = 65536 }; /* bytes of a head, blank line included */
+enum {
+    HTTP_HEAD_LIMIT = 65536, /* bytes of a head, blank line included */
+    HTTP_MARKS_LIMIT = 8,
+};
 
 struct http_head {
     bool has_start_line;   /* the first line is whole: this is HTTP/1 without doubt */
@@ -60,6 +63,9 @@ struct http_head {
     struct bytes forwarded_for; /* X-Forwarded-For, X-Client-IP or Forwarded */
     struct bytes cache;         /* X-Cache */
     struct bytes proxy_mark;    /* the *name* of a header that only proxy products add */
+    /* The names of all headers that proxies add or that are meant for one. */
+    uint8_t mark_count;
+    struct bytes marks[HTTP_MARKS_LIMIT];
 
     /* Scheme tokens alone: "Negotiate". Of credentials only registered schemes are told,
        since some clients send a bare secret. */
@@ -71,6 +77,10 @@ enum dissect http_read_head(struct bytes *in, struct http_head *head);
 
 /* Whom a request is for, "host[:port]": the target's authority, else the Host header. */
 struct bytes http_host(const struct http_head *head);
+
+/* Is this about a proxy auto-configuration file: a request for wpad.dat or *.pac, or an
+   answer of its media type? (RFC 9110 has no such file; browsers and WPAD do.) */
+bool http_is_pac(const struct http_head *head);
 
 struct http_authority {
     struct bytes host; /* at most 255 bytes; of "[::1]:443" the "::1", without zone */

@@ -129,6 +129,7 @@ static void write_quic(struct json_out *out, const struct flow_record *facts)
 
 static void write_http(struct json_out *out, const struct flow_http *http)
 {
+    char shown[NAMES_OUT_SIZE];
     json_key(out, "http");
     if (http->method == NULL && http->status_count == 0) {
         json_null(out);
@@ -152,6 +153,32 @@ static void write_http(struct json_out *out, const struct flow_http *http)
     values_name(out, "auth_scheme", http->auth_scheme);
     values_name(out, "via", http->via);
     values_name(out, "user_agent", http->user_agent);
+    json_key(out, "proxy_headers");
+    json_open_array(out);
+    for (uint32_t i = 0; i < http->proxy_header_count; i++)
+        json_text(out, names_out_text(http->proxy_headers[i], shown, sizeof shown));
+    json_close_array(out);
+    values_text(out, "pac", http->pac);
+    json_close_object(out);
+}
+
+static void write_socks(struct json_out *out, const struct flow_socks *socks)
+{
+    json_key(out, "socks");
+    if (socks->version == 0) {
+        json_null(out);
+        return;
+    }
+    json_open_object(out);
+    values_count(out, "version", socks->version);
+    values_text(out, "command", socks->command);
+    values_name(out, "target", socks->target);
+    values_text(out, "auth", socks->auth);
+    json_key(out, "reply");
+    if (socks->has_reply)
+        json_uint(out, socks->reply);
+    else
+        json_null(out);
     json_close_object(out);
 }
 
@@ -197,6 +224,23 @@ static void write_delayed(struct json_out *out, const struct distribution *delay
     values_ms(out, "min_ms", is_empty ? -1 : delayed->min_ns);
     values_ms(out, "p50_ms", is_empty ? -1 : distribution_percentile(delayed, 500));
     values_ms(out, "max_ms", is_empty ? -1 : delayed->max_ns);
+    json_close_object(out);
+}
+
+static void write_lookups(struct json_out *out, const struct flow_lookups *lookups)
+{
+    static const char *const protocols[] = { NULL, "dns", "mdns", "llmnr", "nbns" };
+    json_key(out, "lookups");
+    if (lookups->kind == LOOKUP_NONE) {
+        json_null(out);
+        return;
+    }
+    json_open_object(out);
+    values_text(out, "protocol", protocols[lookups->kind]);
+    values_count(out, "queries", lookups->queries);
+    values_count(out, "answers", lookups->answers);
+    values_count(out, "failures", lookups->failures);
+    values_bool(out, "wpad", lookups->wpad_frame != 0);
     json_close_object(out);
 }
 
@@ -342,6 +386,7 @@ void flow_line_facts(struct json_out *out, const struct judged_flow *flow)
     write_http(out, &facts->http);
     write_socks(out, &facts->socks);
     write_dns(out, &facts->dns);
+    write_lookups(out, &facts->lookups);
     write_times(out, facts);
     write_tcp(out, facts);
 }

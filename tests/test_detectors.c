@@ -79,7 +79,8 @@ static void what_the_client_says_to_a_proxy_proves_it(void)
     check_verdict(verdict_on(QUESTION_PROXY, 0), VERDICT_YES, "explicit",
                   "absolute-form");
     record.http = (struct flow_http){ .method = NULL };
-    record.socks = (struct flow_socks){ 5, OUTLOOK ":443", 14 };
+    record.socks =
+        (struct flow_socks){ .version = 5, .target = OUTLOOK ":443", .frame = 14 };
     check_verdict(verdict_on(QUESTION_PROXY, 0), VERDICT_YES, "socks", "socks-request");
     CHECK(judged.verdicts[QUESTION_PROXY].signals[0].frame == 14);
     close_world();

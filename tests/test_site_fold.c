@@ -338,7 +338,9 @@ static void proxies_are_found_by_kind_and_their_logons_too(void)
     test_tls_flow(&record, 4, "10.20.0.3", "10.0.0.77", OUTLOOK);
     see(&record);
     test_flow(&record, 5, "10.20.0.1", "10.9.0.2", 1080);
-    record.socks = (struct flow_socks){ 5, OUTLOOK ":443", frame_of(0, 3) };
+    record.socks = (struct flow_socks){ .version = 5,
+                                        .target = OUTLOOK ":443",
+                                        .frame = frame_of(0, 3) };
     see(&record);
     conclude();
     const struct finding *explicit_one = finding_with("proxy/Leeds/Exchange/explicit");
