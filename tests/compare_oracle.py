@@ -23,7 +23,7 @@ import sys
 import flow_records as fr
 
 KINDS = ["conversation", "client", "sni", "quic-sni", "version", "ja3", "ja3s", "ja4",
-         "certificate", "chain", "connect", "socks"]
+         "certificate", "chain", "connect", "socks", "dns"]
 GROUPS = "m365,tls,quic,proxy,dns,apps,media"
 TRANSPORTS = {"tcp": "tcp", "udp": "udp", "quic": "udp"}
 TELLING = {"syn", "synack", "clienthello", "http-request", "quic-initial", "serverhello"}
@@ -38,6 +38,7 @@ LEFT_ALONE = {  # capture, transport, number of the oracle's stream
     ("wsWiki__OpenVPN_UDP_tls-auth.pcapng", "udp", 0),
     ("wsWiki__OpenVPN_UDP_tls-auth.pcapng", "udp", 1),
 }
+HOUR_SECONDS = 3600
 
 
 def oracle_of(capture):
@@ -256,7 +257,24 @@ def check_ja4(tally, capture, records):
                     f"{entry['JA4.1']}")
 
 
-def compare(tally, name, conversations, records):
+def check_dns(tally, place, conversation, record, answers):
+    """The newest answer to this client that gave the server's address, and its aliases."""
+    fitting = [answer for answer in answers
+               if answer["client"] == conversation["client_ip"] and
+               conversation["server_ip"] in answer["a"] + answer["aaaa"] and
+               0 <= conversation["first_ts"] - answer["t"] <= HOUR_SECONDS]
+    if not fitting or not record.get("client"):
+        return
+    newest = max(fitting, key=lambda answer: (answer["t"], answer["frame"]))
+    wanted = [newest["q"].lower(), *(name.lower() for name in newest["cname_chain"])]
+    dns = record["dns"] or {"name": "", "chain": []}
+    ours = [dns["name"], *dns["chain"]]
+    tally.check("dns", ours == wanted,
+                f"{place}: name by DNS is {' > '.join(ours) or 'null'}, the oracle has "
+                f"{' > '.join(wanted)}")
+
+
+def compare(tally, name, conversations, records, answers=()):
     """Compares one capture; gives the number of records that no conversation explains."""
     pairs, left = pair_up(conversations, records)
     for conversation, record in pairs:
@@ -267,12 +285,13 @@ def compare(tally, name, conversations, records):
                     f"frame {conversation['first_frame']})")
         if record is None:
             # What the flow should have told is missing as well, and counts as such.
-            record = {"tls": None, "http": None, "socks": None}
+            record = {"tls": None, "http": None, "socks": None, "dns": None}
         else:
             check_client(tally, place, conversation, record)
         check_tls(tally, name, place, conversation, record)
         check_connect(tally, place, conversation, record)
         check_socks(tally, place, conversation, record)
+        check_dns(tally, place, conversation, record, answers)
     return left
 
 
@@ -300,7 +319,8 @@ def compare_group(program, folder, verbose):
         oracle = json.loads(oracle_of(capture).read_text(encoding="utf-8"))
         conversations = [c for c in oracle["conversations"] if is_comparable(c)]
         records = read_capture(tally, program, capture, oracle)
-        left = compare(tally, f"{folder.name}/{capture.name}", conversations, records)
+        left = compare(tally, f"{folder.name}/{capture.name}", conversations, records,
+                       oracle.get("dns_answers", []))
         check_ja4(tally, capture, records)
         captures += 1
         if oracle.get("conversations_cut_to"):
@@ -327,6 +347,7 @@ def read_arguments():
     parser.add_argument("--fingerprints", type=float, default=99.5, metavar="PERCENT")
     parser.add_argument("--connects", type=float, default=100.0, metavar="PERCENT",
                         help="of CONNECT and of SOCKS targets")
+    parser.add_argument("--dns", type=float, default=98.0, metavar="PERCENT")
     parser.add_argument("--verbose", action="store_true",
                         help="also print the flows that the oracle does not have")
     return parser.parse_args()
@@ -336,7 +357,7 @@ def main():
     options = read_arguments()
     rows = [["group", "captures", "conversations", "clients", "TCP names",
              "QUIC names", "versions", "JA3", "JA3S", "JA4", "certificates", "chains",
-             "CONNECT", "SOCKS", "extra flows"]]
+             "CONNECT", "SOCKS", "DNS names", "extra flows"]]
     total, all_captures, all_extra = fr.Tally(), 0, 0
     for group in options.groups.split(","):
         folder = options.corpora / group
@@ -362,7 +383,8 @@ def main():
               ("certificate chains", "chain", options.certificates),
               ("TLS left alone", "left-alone", 100.0),
               ("CONNECT hosts", "connect", options.connects),
-              ("SOCKS targets", "socks", options.connects)]
+              ("SOCKS targets", "socks", options.connects),
+              ("names by DNS", "dns", options.dns)]
     return fr.conclude([(name, total.percent(kind), target, f" ({total.cell(kind)})")
                         for name, kind, target in wanted])
 
