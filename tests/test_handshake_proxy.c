@@ -301,6 +301,198 @@ static void socks_that_is_refused_or_sealed_ends_it(void)
     talk_end(&talk);
 }
 
+/* A body of 3 MB, of which the middle was lost and a piece was cut by the snap length. */
+static void a_long_body_is_passed_by_with_its_gaps(void)
+{
+    static uint8_t block[1 << 16];
+    struct talk talk = talk_begin();
+    say_text(&talk, C2S, "GET /big HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    say_text(&talk, S2C, "HTTP/1.1 200 OK\r\nContent-Length: 3145728\r\n\r\n");
+    for (unsigned i = 0; i < 48; i++) {
+        if (i < 20 || i >= 30)
+            segment_at(&talk, S2C, talk.next[S2C], block, i == 40 ? 100 : sizeof block,
+                       sizeof block);
+        talk.next[S2C] += sizeof block;
+    }
+    handshake_acknowledged(talk.handshake, FLOW_S2C, talk.next[S2C]);
+    say_text(&talk, C2S, "GET /next HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    say_text(&talk, S2C, "HTTP/1.1 404 Not Found\r\nVia: 1.1 gate\r\n\r\n");
+    CHECK(talk.facts->http.requests == 2 && talk.facts->http.status_count == 2);
+    CHECK(talk.facts->http.statuses[1] == 404);
+    CHECK(!talk.facts->stream_cap_reached && !talk.facts->has_gap);
+    talk_end(&talk);
+}
+
+static void a_first_segment_cut_within_the_body_stops_nothing(void)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
+    struct talk talk = talk_begin();
+    say_text(&talk, C2S, "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    size_t size = sizeof answer - 1;
+    segment_at(&talk, S2C, talk.next[S2C], answer, size, size + 600);
+    talk.next[S2C] += (uint32_t)size + 1000; /* the last 400 were lost */
+    say_text(&talk, C2S, "GET /b HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    say_text(&talk, S2C, "HTTP/1.1 304 Not Modified\r\n\r\n");
+    CHECK(talk.facts->http.status_count == 2 && !talk.facts->has_gap);
+    talk_end(&talk);
+
+    talk = talk_begin(); /* what is cut holds the next head as well */
+    say_text(&talk, C2S, "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    segment_at(&talk, S2C, talk.next[S2C], answer, size, size + 1200);
+    CHECK(talk.facts->has_gap && talk.facts->http.status_count == 1);
+    talk_end(&talk);
+}
+
+static void chunks_are_passed_by_with_their_gaps(void)
+{
+    static uint8_t block[0x8000];
+    struct talk talk = talk_begin();
+    say_text(&talk, C2S, "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    say_text(&talk, S2C, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (unsigned i = 0; i < 100; i++) {
+        say_text(&talk, S2C, "8000\r\n");
+        if (i % 3 == 0)
+            talk.next[S2C] += sizeof block;
+        else
+            say(&talk, S2C, block, sizeof block);
+        say_text(&talk, S2C, "\r\n");
+    }
+    say_text(&talk, S2C, "0\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n");
+    CHECK(talk.facts->http.status_count == 2 && talk.facts->http.statuses[1] == 204);
+    CHECK(!talk.facts->stream_cap_reached && !talk.facts->has_gap);
+    talk_end(&talk);
+}
+
+static void pipelined_requests_keep_their_answers(void)
+{
+    struct talk talk = talk_begin();
+    struct blob *up = blob_new();
+    for (int i = 0; i < 45; i++)
+        put_text(up, i == 40 ? "HEAD /h HTTP/1.1\r\nHost: a.example\r\n\r\n"
+                             : "GET /g HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    say_blob(&talk, C2S, up);
+    for (int i = 0; i < 45; i++)
+        say_text(&talk, S2C,
+                 i == 40 ? "HTTP/1.1 204 None\r\n\r\n"
+                         : "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody");
+    CHECK(talk.facts->http.requests == 45 && talk.outcome == HANDSHAKE_MORE);
+    say_text(&talk, C2S, "HEAD /h HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    say_text(&talk, S2C, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+    say_text(&talk, C2S, "GET /wpad.dat HTTP/1.1\r\nHost: wpad\r\n\r\n");
+    say_text(&talk, S2C, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    CHECK_TEXT(talk.facts->http.pac, "served");
+    talk_end(&talk);
+}
+
+static void a_proxys_configuration_is_noted(void)
+{
+    struct talk talk = talk_begin();
+    say_text(&talk, C2S, "GET /WPAD.DAT?key=1 HTTP/1.1\r\nHost: wpad.lan\r\n\r\n");
+    CHECK_TEXT(talk.facts->http.pac, "requested");
+    CHECK(talk.facts->http.pac_frame == 1);
+    say_text(&talk, S2C, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n");
+    CHECK_TEXT(talk.facts->http.pac, "requested");
+    say_text(&talk, C2S, "GET /cfg/office.pac HTTP/1.1\r\nHost: wpad.lan\r\n\r\n");
+    say_text(&talk, S2C, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    CHECK_TEXT(talk.facts->http.pac, "served");
+    CHECK(talk.facts->http.pac_frame == 4);
+    talk_end(&talk);
+
+    talk = talk_begin();
+    say_text(&talk, C2S, "GET /config HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    CHECK(talk.facts->http.pac == NULL);
+    say_text(&talk, S2C,
+             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+             "Content-Type: application/x-ns-proxy-autoconfig; charset=utf-8\r\n\r\n");
+    CHECK_TEXT(talk.facts->http.pac, "served");
+    talk_end(&talk);
+}
+
+static void headers_that_proxies_add_are_named_once(void)
+{
+    struct talk talk = talk_begin();
+    say_text(&talk, C2S,
+             "GET / HTTP/1.1\r\nHost: a.example\r\nProxy-Connection: keep-alive\r\n"
+             "X-Forwarded-For: 10.0.0.9\r\nX-BlueCoat-Via: 9a8b\r\n\r\n");
+    say_text(&talk, S2C,
+             "HTTP/1.1 200 OK\r\nvia: 1.1 gate\r\nVia: 1.1 other\r\n"
+             "X-Cache: MISS\r\nx-forwarded-for: 1.2.3.4\r\nContent-Length: 0\r\n\r\n");
+    const struct flow_http *http = &talk.facts->http;
+    CHECK(http->proxy_header_count == 5);
+    CHECK_TEXT(http->proxy_headers[0], "proxy-connection");
+    CHECK_TEXT(http->proxy_headers[1], "x-forwarded-for");
+    CHECK_TEXT(http->proxy_headers[2], "x-bluecoat-via");
+    CHECK_TEXT(http->proxy_headers[3], "via");
+    CHECK_TEXT(http->proxy_headers[4], "x-cache");
+    CHECK_TEXT(http->via, "1.1 gate");
+    talk_end(&talk);
+}
+
+static void the_scheme_that_the_client_uses_is_told(void)
+{
+    struct talk talk = talk_begin();
+    say_connect(&talk, "");
+    say_text(&talk, S2C, need_login);
+    CHECK_TEXT(talk.facts->http.auth_scheme, "Negotiate");
+    say_connect(&talk, "Proxy-Authorization: NTLM TlRMTVNTUAABSECRET=\r\n");
+    CHECK_TEXT(talk.facts->http.auth_scheme, "NTLM");
+    say_text(&talk, S2C, need_login);
+    CHECK_TEXT(talk.facts->http.auth_scheme, "NTLM");
+    talk_end(&talk);
+}
+
+/* Only the proxy's side was captured: the CONNECT that it answers was not. */
+static void tls_is_read_behind_an_answer_without_its_connect(void)
+{
+    struct talk talk = talk_begin();
+    say_text(&talk, S2C, established);
+    say_blob(&talk, S2C, server_record(&(struct server_hello){ .is_13 = true }));
+    CHECK_TEXT(talk.facts->tls.version, "1.3");
+    talk_end(&talk);
+}
+
+static void socks_tells_command_login_and_reply(void)
+{
+    struct talk talk = talk_begin();
+    say_socks_login(&talk);
+    CHECK(talk.facts->socks.version == 5 && talk.facts->socks.target == NULL);
+    CHECK_TEXT(talk.facts->socks.auth, "login");
+    say(&talk, C2S, socks_request, sizeof socks_request - 1);
+    CHECK_TEXT(talk.facts->socks.command, "connect");
+    CHECK(!talk.facts->socks.has_reply);
+    say(&talk, S2C, "\5\5\0\1\0\0\0\0\0\0", 10);
+    CHECK(talk.facts->socks.has_reply && talk.facts->socks.reply == 5);
+    talk_end(&talk);
+
+    talk = talk_begin();
+    say(&talk, C2S, "\5\1\2", 3);
+    say(&talk, S2C, "\5\xff", 2);
+    CHECK_TEXT(talk.facts->socks.auth, "refused");
+    talk_end(&talk);
+
+    talk = talk_begin();
+    say(&talk, C2S, "\4\2\1\xbb\64\x60\0\1\0", 9);
+    say(&talk, S2C, "\0\x5b\0\0\0\0\0\0", 8);
+    CHECK_TEXT(talk.facts->socks.command, "bind");
+    CHECK(talk.facts->socks.reply == 91 && talk.facts->socks.auth == NULL);
+    talk_end(&talk);
+}
+
+/* A 4 and a 1 begin many things. */
+static void what_only_begins_like_socks_4_is_none(void)
+{
+    struct talk talk = talk_begin();
+    say(&talk, C2S, "\4\1\1\xbb\64\x60\0\1\0 and more", 18);
+    CHECK(talk.facts->socks.target == NULL && talk.facts->socks.version == 0);
+    talk_end(&talk);
+
+    talk = talk_begin();
+    say(&talk, C2S, "\4\1\1\xbb\64\x60\0\1\0", 9);
+    say(&talk, S2C, "another protocol", 16);
+    CHECK(talk.facts->socks.target == NULL && talk.facts->socks.version == 0);
+    talk_end(&talk);
+}
+
 int main(void)
 {
     RUN(tls_is_read_behind_a_connect_with_two_rounds_of_login);
@@ -318,5 +510,15 @@ int main(void)
     RUN(tls_is_read_behind_socks_4_and_4a);
     RUN(a_connect_inside_socks_is_read_as_well);
     RUN(socks_that_is_refused_or_sealed_ends_it);
+    RUN(a_long_body_is_passed_by_with_its_gaps);
+    RUN(a_first_segment_cut_within_the_body_stops_nothing);
+    RUN(chunks_are_passed_by_with_their_gaps);
+    RUN(pipelined_requests_keep_their_answers);
+    RUN(a_proxys_configuration_is_noted);
+    RUN(headers_that_proxies_add_are_named_once);
+    RUN(the_scheme_that_the_client_uses_is_told);
+    RUN(tls_is_read_behind_an_answer_without_its_connect);
+    RUN(socks_tells_command_login_and_reply);
+    RUN(what_only_begins_like_socks_4_is_none);
     return test_end();
 }
