@@ -363,19 +363,21 @@ static void chunks_are_passed_by_with_their_gaps(void)
     talk_end(&talk);
 }
 
+/* More are under way than are remembered, and room comes free before the last is sent. */
 static void pipelined_requests_keep_their_answers(void)
 {
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
     struct talk talk = talk_begin();
     struct blob *up = blob_new();
     for (int i = 0; i < 45; i++)
-        put_text(up, i == 40 ? "HEAD /h HTTP/1.1\r\nHost: a.example\r\n\r\n"
-                             : "GET /g HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        put_text(up, "GET /g HTTP/1.1\r\nHost: a.example\r\n\r\n");
     say_blob(&talk, C2S, up);
-    for (int i = 0; i < 45; i++)
-        say_text(&talk, S2C,
-                 i == 40 ? "HTTP/1.1 204 None\r\n\r\n"
-                         : "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody");
-    CHECK(talk.facts->http.requests == 45 && talk.outcome == HANDSHAKE_MORE);
+    say_text(&talk, S2C, answer);
+    say_text(&talk, C2S, "HEAD /h HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    for (int i = 0; i < 44; i++)
+        say_text(&talk, S2C, answer);
+    say_text(&talk, S2C, "HTTP/1.1 204 None\r\n\r\n");
+    CHECK(talk.facts->http.requests == 46 && talk.outcome == HANDSHAKE_MORE);
     say_text(&talk, C2S, "HEAD /h HTTP/1.1\r\nHost: a.example\r\n\r\n");
     say_text(&talk, S2C, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
     say_text(&talk, C2S, "GET /wpad.dat HTTP/1.1\r\nHost: wpad\r\n\r\n");
