@@ -126,8 +126,8 @@ static void note_stun(struct flow *flow, const struct stun_message *message)
     flow->transaction = (struct flow_transaction){ .high = high, .low = bytes_u32(&in) };
 }
 
-static void see_lookup(struct flow *flow, struct name_cache *names,
-                       const struct datagram *datagram)
+static void see_dns(struct flow *flow, struct name_cache *names,
+                    const struct datagram *datagram)
 {
     if (!has_transaction(flow))
         note_question(flow, datagram->payload);
@@ -176,7 +176,7 @@ void datagram_see(struct flow *flow, struct name_cache *names,
 {
     if (lookup_kind_of(flow_port(flow, FLOW_C2S), flow_port(flow, FLOW_S2C)) !=
         LOOKUP_NONE)
-        see_lookup(flow, names, datagram);
+        see_dns(flow, names, datagram);
     else if (is_stun(datagram->payload))
         see_stun(flow, datagram);
     else if (!flow->is_done_with_handshake)

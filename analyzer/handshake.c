@@ -8,12 +8,7 @@
 #include "analyzer/handshake_side.h"
 #include "analyzer/lookup.h"
 
-enum {
-    SOCKS4_FIRST_BYTE = 4,
-    SOCKS5_FIRST_BYTE = 5,
-    MIDSTREAM_MOST = 65536,
-    BODY_SKIP_MOST = 1 << 30
-};
+enum { SOCKS4_FIRST_BYTE = 4, SOCKS5_FIRST_BYTE = 5, MIDSTREAM_MOST = 65536 };
 
 struct flow_facts *flow_facts_new(void)
 {
@@ -205,22 +200,6 @@ static void read_side(struct step *step, struct bytes *ready)
     }
 }
 
-/* What is known to be a body's data is neither waited for nor kept. */
-static void pass_by_body(struct step *step)
-{
-    struct side *side = &step->handshake->sides[step->side];
-    while (side->mode == MODE_HTTP_BODY && side->stream.kept == 0) {
-        uint32_t size = http_body_skip(&side->body, BODY_SKIP_MOST);
-        if (size == 0)
-            break;
-        struct bytes ready = stream_skip(&side->stream, size);
-        if (ready.left == 0)
-            break;
-        read_side(step, &ready);
-        stream_keep(&side->stream, ready);
-    }
-}
-
 /* Where the stream stops for good the side is done, after what is there was read. */
 static void see_stop(struct step *step)
 {
@@ -269,7 +248,6 @@ enum handshake_outcome handshake_see(struct handshake *handshake,
         if (ready.left > 0) {
             read_side(&step, &ready);
             stream_keep(&side->stream, ready);
-            pass_by_body(&step);
             resume_other_side(&step);
         }
         facts->has_conflict |= side->stream.has_conflict;

@@ -238,7 +238,9 @@ void handshake_http_step(struct step *step, struct bytes *ready)
         return;
     }
     enum dissect outcome = http_body_read(&side->body, ready);
-    if (outcome == DISSECT_OK)
+    if (side->body.state == HTTP_BODY_UNTIL_CLOSE)
+        side->mode = MODE_DONE;
+    else if (outcome == DISSECT_OK)
         side->mode = MODE_HTTP_HEAD;
     else if (outcome == DISSECT_MALFORMED)
         side->mode = MODE_DONE;

@@ -86,8 +86,6 @@ static void compare_with_kept(struct stream *stream, uint32_t sequence,
                               struct bytes again)
 {
     uint32_t kept_start = stream->next - stream->kept;
-    if (stream->kept == 0)
-        return;
     for (size_t i = 0; i < again.left; i++) {
         uint32_t at = sequence + (uint32_t)i;
         int32_t offset = distance(kept_start, at);
@@ -173,10 +171,8 @@ struct bytes stream_see(struct stream *stream, uint32_t sequence, struct bytes p
     bool is_cut =
         wire_length > payload.left && distance(stream->next, sequence + wire_length) > 0;
     stream->next += (uint32_t)fresh.left;
-    if (is_cut) {
+    if (is_cut)
         stream->stop = STREAM_GAP;
-        stream->cut = sequence + wire_length - stream->next;
-    }
     /* The usual case: nothing waits, so the packet itself is the window. */
     if (stream->kept == 0 && stream->held_count == 0)
         return fresh;
@@ -198,19 +194,6 @@ void stream_keep(struct stream *stream, struct bytes rest)
         return;
     }
     append_kept(stream, rest.at, (uint32_t)rest.left);
-}
-
-struct bytes stream_skip(struct stream *stream, uint32_t size)
-{
-    if (stream->stop == STREAM_GAP && stream->cut > 0 && stream->cut <= size) {
-        stream->stop = STREAM_RUNS;
-        stream->cut = 0;
-    }
-    if (stream->stop == STREAM_RUNS) {
-        stream->next += size;
-        deliver_held(stream);
-    }
-    return all_kept(stream);
 }
 
 void stream_peer_acknowledged(struct stream *stream, uint32_t acknowledgement)

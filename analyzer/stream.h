@@ -42,7 +42,6 @@ struct stream {
     bool has_start;
     uint32_t next;              /* sequence number of the first byte not yet delivered */
     enum stream_stop stop;
-    uint32_t cut;               /* STREAM_GAP: bytes cut off the last segment; else 0 */
     bool has_conflict;          /* two copies of a byte differed */
     uint32_t kept, kept_capacity; /* delivered but not used yet */
     uint8_t *kept_bytes;
@@ -68,13 +67,6 @@ struct bytes stream_see(struct stream *stream, uint32_t sequence, struct bytes p
 
 /* Keeps `rest`, the end of what stream_see returned, for the next call. */
 void stream_keep(struct stream *stream, struct bytes rest);
-
-/*
- * The next `size` bytes, at most 2^30, need not be delivered, nor to have been captured: a
- * stream that a cut segment stopped goes on where all of the cut is among them. To be
- * called where nothing is kept; returns what follows them and waits already.
- */
-struct bytes stream_skip(struct stream *stream, uint32_t size);
 
 /* True where bytes after a hole wait. `peer_acknowledged`: the hole's bytes arrived at the
    other end, so that they are lost to this capture; the stream then stops. */

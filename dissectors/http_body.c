@@ -133,17 +133,3 @@ enum dissect http_body_read(struct http_body *body, struct bytes *in)
         return DISSECT_MALFORMED;
     return body->state == HTTP_BODY_ENDED ? DISSECT_OK : DISSECT_TRUNCATED;
 }
-
-uint32_t http_body_skip(struct http_body *body, uint32_t most)
-{
-    if (body->state == HTTP_BODY_UNTIL_CLOSE)
-        return most;
-    if (body->state != HTTP_BODY_COUNTED && body->state != HTTP_BODY_CHUNK_DATA)
-        return 0;
-    uint32_t size = body->left < most ? (uint32_t)body->left : most;
-    body->left -= size;
-    if (body->left == 0)
-        body->state =
-            body->state == HTTP_BODY_COUNTED ? HTTP_BODY_ENDED : HTTP_BODY_CHUNK_END;
-    return size;
-}

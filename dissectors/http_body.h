@@ -44,10 +44,4 @@ void http_body_init(struct http_body *body, const struct http_head *head,
  */
 enum dissect http_body_read(struct http_body *body, struct bytes *in);
 
-/*
- * Where the next bytes are data, whatever they are: passes by up to `most` of them that
- * were not read yet and tells how many, so that nobody needs to keep or to have them.
- */
-uint32_t http_body_skip(struct http_body *body, uint32_t most);
-
 #endif
