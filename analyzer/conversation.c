@@ -7,6 +7,7 @@
 
 #include "analyzer/alloc.h"
 #include "analyzer/datagram.h"
+#include "analyzer/flow_label.h"
 #include "analyzer/flow_table.h"
 #include "analyzer/name_cache.h"
 #include "analyzer/sightings.h"
@@ -27,6 +28,7 @@ struct conversations {
     struct flow_table *table;
     struct sightings *sightings;
     struct name_cache *names;
+    struct stun_talks *talks;
     struct protocol *labels; /* NULL: none; borrowed */
     struct certificates *certificates;
     struct result_writer *writer;
@@ -47,36 +49,6 @@ struct step {
     uint64_t frame;
 };
 
-static void conclude_label(struct conversations *conversations, struct flow *flow)
-{
-    flow->is_done_with_labels = true;
-    if (flow->label_state == NULL)
-        return;
-    struct protocol_label label;
-    protocol_conclude(conversations->labels, &flow->label_state, &label);
-    if (label.name[0] == '\0')
-        return;
-    flow->label = alloc_zeroed(1, sizeof *flow->label);
-    *flow->label = label;
-}
-
-/* Only at the end is it known whether the flow has a name. */
-static void name_label(struct conversations *conversations, struct flow *flow)
-{
-    struct bytes name = flow_server_name(flow);
-    if (conversations->labels == NULL || name.left == 0)
-        return;
-    struct protocol_label label = { .is_guess = true };
-    if (flow->label != NULL)
-        label = *flow->label;
-    protocol_consider_name(conversations->labels, name, &label);
-    if (!label.is_by_name)
-        return;
-    if (flow->label == NULL)
-        flow->label = alloc_zeroed(1, sizeof *flow->label);
-    *flow->label = label;
-}
-
 static void release_flow(struct flow *flow)
 {
     if (flow->rtt != NULL)
@@ -85,6 +57,7 @@ static void release_flow(struct flow *flow)
     handshake_free(flow->handshake);
     flow_facts_free(flow->facts);
     free(flow->label);
+    stun_talk_release(flow->stun);
 }
 
 static void close_flow(void *context, struct flow *flow)
@@ -94,8 +67,8 @@ static void close_flow(void *context, struct flow *flow)
     if (flow->handshake != NULL)
         handshake_conclude(flow->handshake, flow_facts(flow));
     datagram_release(flow);
-    conclude_label(conversations, flow);
-    name_label(conversations, flow);
+    flow_label_conclude(flow, conversations->labels);
+    flow_label_name(flow, conversations->labels);
     if (conversations->is_concluding && !flow->is_ended &&
         flow->end_ns >= conversations->latest_ns - border_ns)
         flow->partial |=
@@ -116,6 +89,7 @@ struct conversations *conversations_new(uint32_t flow_limit, struct protocol *la
     *conversations = (struct conversations){
         .sightings = sightings_new(),
         .names = name_cache_new(),
+        .talks = stun_talks_new(),
         .labels = labels,
         .certificates = certificates,
         .writer = writer,
@@ -139,6 +113,7 @@ uint64_t conversations_conclude(struct conversations *conversations, bool is_cut
     flow_table_free(conversations->table);
     sightings_free(conversations->sightings);
     name_cache_free(conversations->names);
+    stun_talks_free(conversations->talks);
     free(conversations);
     return evicted;
 }
@@ -405,6 +380,7 @@ static void see_udp(struct step *step)
         .side = step->side,
         .time_ns = step->time_ns,
         .frame = step->frame,
+        .talks = step->conversations->talks,
     };
     datagram_see(flow, step->conversations->names, &datagram);
 }
@@ -418,7 +394,7 @@ static void see_label(struct step *step)
         return;
     if (protocol_see(conversations->labels, &flow->label_state, step->headers->ip,
                      flow->key.transport == FLOW_TCP, step->time_ns))
-        conclude_label(conversations, flow);
+        flow_label_conclude(flow, conversations->labels);
 }
 
 /* What was seen before is counted, and otherwise left out. */

@@ -141,6 +141,10 @@ static void see_stun(struct flow *flow, const struct datagram *datagram)
     struct bytes payload = datagram->payload;
     if (stun_read_message(&payload, &message) != DISSECT_OK)
         return;
+    if (datagram->talks != NULL)
+        stun_talk_see(datagram->talks, &flow->stun, flow_address(flow, FLOW_C2S),
+                      flow_port(flow, FLOW_C2S), &message, datagram->side == FLOW_C2S,
+                      datagram->time_ns);
     if (message.message_class == STUN_REQUEST && datagram->side == FLOW_C2S)
         flow->stun_requests++;
     if (message.message_class != STUN_INDICATION && !has_transaction(flow))

@@ -12,6 +12,7 @@ struct datagram {
     enum flow_side side; /* of the sender, as presumed so far */
     int64_t time_ns;
     uint64_t frame;
+    struct stun_talks *talks; /* NULL: transactions are not paired */
 };
 
 /* What the bytes say about who is who; CLIENT_BY_FIRST_PACKET: nothing. */

@@ -201,6 +201,22 @@ static void conclude_rtt(const struct rtt *rtt, struct flow_record *record)
     record->timing.tcp_ns = rtt->handshake.open_ns;
 }
 
+/* By what was agreed on, else by the port that is theirs alone. */
+static uint8_t sealed_lookups(const struct flow_record *record)
+{
+    enum { PORT_SEALED_DNS = 853 };
+    const char *alpn = record->tls.alpn == NULL ? "" : record->tls.alpn;
+    bool is_port = record->server.port == PORT_SEALED_DNS && alpn[0] == '\0';
+    if (record->lookups.kind != LOOKUP_NONE)
+        return record->lookups.kind;
+    if (record->transport == FLOW_UDP)
+        return strcmp(alpn, "doq") == 0 || (is_port && record->quic.version != NULL)
+                   ? LOOKUP_DOQ
+                   : LOOKUP_NONE;
+    return strcmp(alpn, "dot") == 0 || (is_port && record->tls.is_present) ? LOOKUP_DOT
+                                                                           : LOOKUP_NONE;
+}
+
 void flow_conclude(const struct flow *flow, struct flow_record *record)
 {
     flow_record_init(record);
@@ -229,6 +245,11 @@ void flow_conclude(const struct flow *flow, struct flow_record *record)
     record->stun_requests = flow->stun_requests;
     record->stun_answers = flow->stun_answers;
     record->transaction = flow->transaction;
+    if (flow->stun != NULL) {
+        record->stun = flow->stun->facts;
+        if (record->stun_answers < record->stun.answered)
+            record->stun_answers = record->stun.answered; /* some came from elsewhere */
+    }
     if (flow->label != NULL && flow->label->name[0] != '\0') {
         record->ndpi_protocol = flow->label->name;
         record->ndpi_category = flow->label->category;
@@ -236,6 +257,7 @@ void flow_conclude(const struct flow *flow, struct flow_record *record)
     }
     if (flow->facts != NULL)
         conclude_facts(flow->facts, record);
+    record->lookups.kind = sealed_lookups(record);
     if (flow->rtt != NULL)
         conclude_rtt(flow->rtt, record);
     record->partial = partial_of(flow);

@@ -14,6 +14,7 @@
 #include "analyzer/lookup.h"
 #include "analyzer/protocol.h"
 #include "analyzer/rtt.h"
+#include "analyzer/stun_talk.h"
 
 /* The 5-tuple; `low` is the end that sorts first, so that both directions are one key. */
 struct flow_key {
@@ -63,6 +64,7 @@ struct flow {
     struct flow_facts *facts;     /* owned; NULL until there are any */
     struct handshake *handshake;  /* owned; NULL before and after */
     struct quic_reader *quic;     /* owned; NULL before and after */
+    struct stun_talk *stun;       /* owned with its requests; NULL where none */
     struct protocol_flow *label_state;
     struct protocol_label *label; /* owned */
     struct flow_dns dns;          /* texts in facts->texts */

@@ -8,7 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum lookup_kind { LOOKUP_NONE, LOOKUP_DNS, LOOKUP_MDNS, LOOKUP_LLMNR, LOOKUP_NBNS };
+enum lookup_kind {
+    LOOKUP_NONE,
+    LOOKUP_DNS,
+    LOOKUP_MDNS,
+    LOOKUP_LLMNR,
+    LOOKUP_NBNS,
+    LOOKUP_DOT, /* over TLS (RFC 7858): what is asked is not seen */
+    LOOKUP_DOQ, /* over QUIC (RFC 9250): the same */
+};
 
 struct flow_lookups { /* where the flow itself carries them */
     uint8_t kind;     /* enum lookup_kind; LOOKUP_NONE: no message was read */

@@ -6,6 +6,7 @@ void flow_record_init(struct flow_record *record)
     *record = (struct flow_record){
         .crossings = 1,
         .dns = { .age_ns = -1, .lookup_ns = -1 },
+        .stun = { .rtt_ns = -1 },
         .handshake = { .server_ns = -1,
                        .client_ns = -1,
                        .server_low_ns = -1,

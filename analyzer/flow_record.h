@@ -18,6 +18,7 @@
 #include "analyzer/distribution.h"
 #include "analyzer/flow_lookups.h"
 #include "analyzer/flow_parts.h"
+#include "analyzer/flow_stun.h"
 #include "analyzer/rtt.h"
 
 struct flow_side_rtt {
@@ -86,6 +87,7 @@ struct flow_record {
     uint64_t egress_frame;
     uint64_t stun_requests, stun_answers;
     struct flow_transaction transaction; /* UDP */
+    struct flow_stun stun;
 };
 
 /* A record of nothing seen: every duration -1, every distribution empty. */

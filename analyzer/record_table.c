@@ -163,6 +163,12 @@ const struct record_field record_fields[] = {
     { "stun_answers", KIND_U64, AT(stun_answers), 0, 0 },
     { "transaction", KIND_U64, AT(transaction.high), 0, 0 },
     { "transaction_low", KIND_U64, AT(transaction.low), 0, 0 },
+    { "transactions", KIND_U64, AT(stun.transactions), 0, 0 },
+    { "answered", KIND_U64, AT(stun.answered), 0, 0 },
+    { "repeats", KIND_U64, AT(stun.repeats), 0, 0 },
+    { "stun_rtt", KIND_DURATION, AT(stun.rtt_ns), 0, 0 },
+    { "turn", KIND_BOOL, AT(stun.is_turn), 0, 0 },
+    { "stun_microsoft", KIND_BOOL, AT(stun.is_microsoft), 0, 0 },
 };
 
 const unsigned record_field_count = sizeof record_fields / sizeof *record_fields;
@@ -255,7 +261,7 @@ bool record_is_sound(const struct flow_record *record)
     return record->transport <= FLOW_UDP && record->client_by <= CLIENT_BY_FIRST_PACKET &&
            record->ended_by <= FLOW_END_SERVER_RST &&
            record->tls.hidden <= CERTIFICATE_HIDDEN_UNREADABLE &&
-           record->lookups.kind <= LOOKUP_NBNS &&
+           record->lookups.kind <= LOOKUP_DOQ &&
            record->client.ip.family != 0 &&
            record->client.ip.family == record->server.ip.family;
 }

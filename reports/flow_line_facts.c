@@ -229,7 +229,9 @@ static void write_delayed(struct json_out *out, const struct distribution *delay
 
 static void write_lookups(struct json_out *out, const struct flow_lookups *lookups)
 {
-    static const char *const protocols[] = { NULL, "dns", "mdns", "llmnr", "nbns" };
+    static const char *const protocols[] = { NULL,   "dns", "mdns", "llmnr",
+                                             "nbns", "dot", "doq" };
+    static const char *const unseen[] = { "queries", "answers", "failures", "wpad" };
     json_key(out, "lookups");
     if (lookups->kind == LOOKUP_NONE) {
         json_null(out);
@@ -237,10 +239,15 @@ static void write_lookups(struct json_out *out, const struct flow_lookups *looku
     }
     json_open_object(out);
     values_text(out, "protocol", protocols[lookups->kind]);
-    values_count(out, "queries", lookups->queries);
-    values_count(out, "answers", lookups->answers);
-    values_count(out, "failures", lookups->failures);
-    values_bool(out, "wpad", lookups->wpad_frame != 0);
+    if (lookups->kind >= LOOKUP_DOT) {
+        for (unsigned i = 0; i < sizeof unseen / sizeof *unseen; i++)
+            values_null(out, unseen[i]);
+    } else {
+        values_count(out, "queries", lookups->queries);
+        values_count(out, "answers", lookups->answers);
+        values_count(out, "failures", lookups->failures);
+        values_bool(out, "wpad", lookups->wpad_frame != 0);
+    }
     json_close_object(out);
 }
 
@@ -378,6 +385,45 @@ static void write_tcp(struct json_out *out, const struct flow_record *facts)
     json_close_object(out);
 }
 
+static bool has_stun(const struct flow_record *facts)
+{
+    return facts->stun.transactions + facts->stun_requests + facts->stun_answers > 0;
+}
+
+static void write_stun(struct json_out *out, const struct flow_record *facts)
+{
+    const struct flow_stun *stun = &facts->stun;
+    json_key(out, "stun");
+    if (!has_stun(facts)) {
+        json_null(out);
+        return;
+    }
+    json_open_object(out);
+    values_count(out, "transactions", stun->transactions);
+    values_count(out, "answered", stun->answered);
+    values_count(out, "retransmissions", stun->repeats);
+    values_bool(out, "turn", stun->is_turn);
+    values_bool(out, "microsoft", stun->is_microsoft);
+    json_close_object(out);
+}
+
+/* Of media itself nothing is measured in this version. */
+static void write_media(struct json_out *out, const struct flow_record *facts)
+{
+    json_key(out, "media");
+    if (!has_stun(facts)) {
+        json_null(out);
+        return;
+    }
+    json_open_object(out);
+    values_text(out, "kind", facts->stun.is_turn ? "turn" : "stun");
+    values_null(out, "c2s");
+    values_null(out, "s2c");
+    values_ms(out, "stun_rtt_ms", facts->stun.rtt_ns);
+    values_null(out, "dscp");
+    json_close_object(out);
+}
+
 void flow_line_facts(struct json_out *out, const struct judged_flow *flow)
 {
     const struct flow_record *facts = flow->facts;
@@ -389,4 +435,6 @@ void flow_line_facts(struct json_out *out, const struct judged_flow *flow)
     write_lookups(out, &facts->lookups);
     write_times(out, facts);
     write_tcp(out, facts);
+    write_stun(out, facts);
+    write_media(out, facts);
 }

@@ -276,7 +276,6 @@ static void write_record(struct json_out *out, const struct judged_flow *flow,
     write_volume(out, facts);
     write_m365(out, &flow->m365);
     flow_line_facts(out, flow);
-    values_null(out, "media");
     values_address(out, "egress_address", &facts->egress);
     write_same_as(out, flow, context);
     json_key(out, "verdicts");

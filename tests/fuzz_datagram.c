@@ -33,10 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                   .high_port = ports[bytes_u8(&in) % 4],
                                   .transport = FLOW_UDP },
                          .client_is_low = true };
+    struct stun_talks *talks = stun_talks_new();
     for (int64_t time_ns = 0; in.left > 0; time_ns += 1000) {
         enum flow_side side = bytes_u8(&in) % 2 == 0 ? FLOW_C2S : FLOW_S2C;
         struct datagram datagram = { bytes_take_at_most(&in, bytes_u16(&in)), side,
-                                     time_ns, (uint64_t)time_ns / 1000 + 1 };
+                                     time_ns, (uint64_t)time_ns / 1000 + 1, talks };
         struct datagram_role role =
             datagram_role_of(datagram.payload, flow_port(&flow, side), flow.key.low_port);
         check(role.by >= CLIENT_BY_HELLO);
@@ -44,6 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         flow.packets[side]++;
     }
     check_flow(&flow);
+    check(flow.stun == NULL ||
+          flow.stun->facts.answered <= flow.stun->facts.transactions);
+    stun_talks_free(talks);
+    stun_talk_release(flow.stun);
     datagram_release(&flow);
     flow_facts_free(flow.facts);
     struct text_pool texts = { 0 };

@@ -50,7 +50,7 @@ static inline uint8_t most_of(const struct record_field *field)
     return field->at == offsetof(struct flow_record, transport)   ? FLOW_UDP
            : field->at == offsetof(struct flow_record, client_by) ? CLIENT_BY_FIRST_PACKET
            : field->at == offsetof(struct flow_record, ended_by)  ? FLOW_END_SERVER_RST
-           : field->at == offsetof(struct flow_record, lookups.kind) ? LOOKUP_NBNS
+           : field->at == offsetof(struct flow_record, lookups.kind) ? LOOKUP_DOQ
            : field->at == offsetof(struct flow_record, tls.hidden)
                ? CERTIFICATE_HIDDEN_UNREADABLE
                : UINT8_MAX;

@@ -29,7 +29,7 @@ static void flow_end(struct flow *flow)
 static void see(struct flow *flow, enum flow_side side, const void *bytes, size_t size)
 {
     static uint64_t frame;
-    struct datagram datagram = { bytes_of(bytes, size), side, 1000, ++frame };
+    struct datagram datagram = { bytes_of(bytes, size), side, 1000, ++frame, NULL };
     struct name_cache *names = name_cache_new();
     datagram_see(flow, names, &datagram);
     name_cache_free(names);

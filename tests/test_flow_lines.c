@@ -93,7 +93,16 @@ static void fill(void)
                                       .auth_rounds = 1,
                                       .auth_scheme = "Negotiate",
                                       .via = "1.1 squid",
-                                      .user_agent = "x" };
+                                      .user_agent = "x",
+                                      .proxy_header_count = 2,
+                                      .proxy_headers = { "via", "x-cache" },
+                                      .pac = "served" };
+    record.socks = (struct flow_socks){
+        .version = 5, .command = "connect", .auth = "login", .has_reply = true
+    };
+    record.lookups = (struct flow_lookups){ .kind = LOOKUP_LLMNR, .queries = 3 };
+    record.stun =
+        (struct flow_stun){ .transactions = 2, .answered = 1, .rtt_ns = 9000000 };
     record.dns = (struct flow_dns){ .name = OUTLOOK,
                                     .chain_count = 1,
                                     .chain = { "fra-efz.ms-acdc.office.com" },
@@ -176,7 +185,9 @@ static const struct {
                  "tls.certificate.chain[0].subject_cn tls.certificate.chain[0].subject_o "
                  "tls.certificate.chain[0].issuer_cn tls.certificate.chain[0].issuer_o "
                  "tls.certificate.chain[0].sha256 quic.version quic.dcid http.method "
-                 "http.host http.auth_scheme http.via http.user_agent dns.name "
+                 "http.host http.auth_scheme http.via http.user_agent "
+                 "http.proxy_headers[1] http.pac socks.command socks.auth "
+                 "lookups.protocol media.kind dns.name "
                  "dns.chain[0] dns.resolver tcp.ended_by egress_address "
                  "same_as[0].series same_as[0].how verdicts.hairpin.state "
                  "verdicts.hairpin.kind verdicts.hairpin.reason "
@@ -199,17 +210,22 @@ static const struct {
                    "tcp.retransmissions.c2s tcp.out_of_order.s2c tcp.lost_segments.c2s "
                    "tcp.duplicate_acks.c2s tcp.zero_windows.s2c tcp.mss.client "
                    "tcp.mss.server tcp.window_scale.client tcp.window_scale.server "
+                   "socks.version socks.reply lookups.queries lookups.answers "
+                   "lookups.failures stun.transactions stun.answered "
+                   "stun.retransmissions media.stun_rtt_ms "
                    "same_as[0].id verdicts.hairpin.confidence verdicts.hairpin.score "
                    "verdicts.hairpin.signals[0].value verdicts.hairpin.signals[0].weight "
                    "verdicts.hairpin.signals[0].frame " },
-    { JSON_NULL, "server.ttl server.mac tls.certificate_hidden rtt.server.p99_ms media "
+    { JSON_NULL, "server.ttl server.mac tls.certificate_hidden rtt.server.p99_ms "
+                 "media.c2s media.s2c media.dscp socks.target "
                  "same_as[0].margin verdicts.proxy.address verdicts.proxy.port "
                  "verdicts.proxy.product verdicts.interception.kind "
                  "verdicts.interception.product " },
     { JSON_BOOL, "rtt.handshake.client_estimated rtt.server.base_confirmed m365.required "
                  "m365.address_published "
                  "tls.resumed tls.hello_retry tls.ech "
-                 "quic.retry tcp.sack tcp.timestamps " },
+                 "quic.retry tcp.sack tcp.timestamps lookups.wpad stun.turn "
+                 "stun.microsoft " },
     { JSON_ARRAY, "m365.conflicts verdicts.hairpin.missing verdicts.proxy.signals "
                   "verdicts.proxy.missing verdicts.interception.signals "
                   "verdicts.interception.missing " },
@@ -348,6 +364,9 @@ static void what_was_not_seen_is_null(void)
         "http",
         "socks",
         "dns",
+        "lookups",
+        "stun",
+        "media",
         "media",
         "egress_address",
         "client.ttl",

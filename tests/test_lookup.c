@@ -1,6 +1,7 @@
 /* test_lookup.c - analyzer/lookup.c: who asks for what, in datagrams and in streams. */
 #include "analyzer/lookup.h"
 
+#include "analyzer/flow.h"
 #include "tests/read_series.h"
 
 static struct flow_lookups counts;
@@ -144,6 +145,40 @@ static void what_is_no_dns_on_its_port_is_given_up(void)
     pcap_writer_release(&out);
 }
 
+static uint8_t kind_of_tls(uint16_t port, const char *alpn)
+{
+    struct flow_facts facts = { .tls = { .is_present = true, .alpn = alpn } };
+    struct rtt rtt;
+    struct flow flow = { .facts = &facts, .rtt = &rtt, .client_is_low = true };
+    struct flow_record record;
+    rtt_init(&rtt);
+    flow.key.high_port = port;
+    flow_conclude(&flow, &record);
+    return record.lookups.kind;
+}
+
+static uint8_t kind_of_quic(uint16_t port, const char *alpn)
+{
+    struct flow_facts facts = { .quic = { .version = "1" }, .tls = { .alpn = alpn } };
+    struct flow flow = { .facts = &facts, .client_is_low = true };
+    struct flow_record record;
+    flow.key.high_port = port;
+    flow.key.transport = FLOW_UDP;
+    flow_conclude(&flow, &record);
+    return record.lookups.kind;
+}
+
+static void sealed_lookups_are_noticed(void)
+{
+    CHECK(kind_of_tls(853, NULL) == LOOKUP_DOT);
+    CHECK(kind_of_tls(443, "dot") == LOOKUP_DOT);
+    CHECK(kind_of_tls(853, "h2") == LOOKUP_NONE);
+    CHECK(kind_of_tls(443, NULL) == LOOKUP_NONE);
+    CHECK(kind_of_quic(853, NULL) == LOOKUP_DOQ);
+    CHECK(kind_of_quic(443, "doq") == LOOKUP_DOQ);
+    CHECK(kind_of_quic(443, "h3") == LOOKUP_NONE);
+}
+
 int main(void)
 {
     RUN(questions_for_the_proxy_configuration_are_noted);
@@ -151,5 +186,6 @@ int main(void)
     RUN(the_ports_tell_the_protocol);
     RUN(a_name_that_was_looked_up_by_tcp_is_the_later_flows_name);
     RUN(what_is_no_dns_on_its_port_is_given_up);
+    RUN(sealed_lookups_are_noticed);
     return test_end();
 }

@@ -25,6 +25,7 @@ static void clear_padding(struct flow_record *record)
     unsigned char *bytes = (unsigned char *)record;
     size_t egress_end = offsetof(struct flow_record, egress) + sizeof record->egress;
     __builtin_clear_padding(record);
+    __builtin_clear_padding(&record->stun);
     for (unsigned side = 0; side < 2; side++) {
         __builtin_clear_padding(&record->counts[side]);
         __builtin_clear_padding(&record->options[side]);
