@@ -5,7 +5,8 @@
     secrets.py search PATH...    files and folders; each is searched whole, .zst unpacked
 
 A secret is searched as it is, without regard to case, in base64 at each of the three places
-that it may begin at, and in hexadecimal.
+that it may begin at, and in hexadecimal. All begin alike: that much of any is too much, so
+that one that was cut is found as well.
 """
 import base64
 import pathlib
@@ -22,7 +23,8 @@ fragment parameter referer location api-key challenge body trailer cut-line odd-
 socks4-user socks5-user socks5-pass ftp-user ftp-pass smtp-plain smtp-login imap pop3
 stun-user stun-realm stun-nonce stun-integrity turn-user ticket psk dns-txt dns-edns
 ssdp telnet ldap""".split()
-SECRETS = {place: f"Qz7{place.replace('-', 'X')}9vK".encode() for place in PLACES}
+START = b"Qz7vKw"
+SECRETS = {place: START + place.replace("-", "X").encode() + b"9vK" for place in PLACES}
 
 
 def address(text):
@@ -181,7 +183,7 @@ def others(capture):
 
 
 def patterns():
-    for place, secret in SECRETS.items():
+    for place, secret in [*SECRETS.items(), ("any place", START)]:
         forms = [secret.lower(), secret.hex().encode()]
         for shift in range(3):
             # Only the characters that the secret alone decides.
