@@ -182,19 +182,6 @@ static void write_socks(struct json_out *out, const struct flow_socks *socks)
     json_close_object(out);
 }
 
-static void write_socks(struct json_out *out, const struct flow_socks *socks)
-{
-    json_key(out, "socks");
-    if (socks->target == NULL) {
-        json_null(out);
-        return;
-    }
-    json_open_object(out);
-    values_count(out, "version", socks->version);
-    values_name(out, "target", socks->target);
-    json_close_object(out);
-}
-
 static void write_dns(struct json_out *out, const struct flow_dns *dns)
 {
     char shown[NAMES_OUT_SIZE];

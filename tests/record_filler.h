@@ -86,9 +86,9 @@ static inline void fill_items(struct flow_record *record,
     }
 }
 
-static inline void fill_distribution(struct distribution *distribution, unsigned number)
+static inline void fill_distribution(struct distribution *distribution, unsigned number,
+                                     bool is_raw)
 {
-    bool is_raw = number / 10 % 2 == 0; /* the two stand ten fields apart */
     for (unsigned i = 0; i < (is_raw ? 5u : 100u); i++)
         distribution_see(distribution, 1000000 * (int64_t)(i + number));
     distribution_widen(distribution, 17);
@@ -137,7 +137,8 @@ static inline void fill(struct flow_record *record, const struct record_field *f
             (struct mac_address){ { 2, 0xab, 0, 0xff, 9, (uint8_t)number } };
         break;
     case KIND_DISTRIBUTION:
-        fill_distribution(at, number);
+        fill_distribution(at, number,
+                          field->at < offsetof(struct flow_record, rtt[RTT_CLIENT]));
         break;
     default:
         fill_items(record, field, number);

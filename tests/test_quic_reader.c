@@ -46,7 +46,7 @@ static void say(struct talk *talk, enum flow_side side, const struct blob *bytes
     memcpy(copy, bytes->bytes, bytes->size);
     talk->time_ns += MILLISECOND;
     struct datagram datagram = { bytes_of(copy, bytes->size), side, talk->time_ns,
-                                 ++talk->frame };
+                                 ++talk->frame, NULL };
     datagram_see(talk->flow, names, &datagram);
     free(copy);
 }
