@@ -60,12 +60,28 @@ static void release_flow(struct flow *flow)
     stun_talk_release(flow->stun);
 }
 
+/* What the bytes proved about who is the client, once they proved anything. */
+static void believe_bytes(struct flow *flow)
+{
+    const struct flow_facts *facts = flow->facts;
+    enum client_by by = facts->tls.has_hello           ? CLIENT_BY_HELLO
+                        : facts->http.requests > 0     ? CLIENT_BY_REQUEST
+                        : facts->tls.has_server_hello  ? CLIENT_BY_ANSWER
+                        : facts->http.status_count > 0 ? CLIENT_BY_ANSWER
+                                                       : CLIENT_BY_FIRST_PACKET;
+    if (by < (enum client_by)flow->client_by)
+        flow->client_by = (uint8_t)by;
+}
+
 static void close_flow(void *context, struct flow *flow)
 {
     struct conversations *conversations = context;
     struct flow_record record;
-    if (flow->handshake != NULL)
-        handshake_conclude(flow->handshake, flow_facts(flow));
+    if (flow->handshake != NULL) {
+        handshake_conclude(flow->handshake, flow_facts(flow),
+                           conversations->certificates);
+        believe_bytes(flow);
+    }
     datagram_release(flow);
     flow_label_conclude(flow, conversations->labels);
     flow_label_name(flow, conversations->labels);
@@ -220,6 +236,14 @@ static void count_packet(struct step *step)
         flow->partial |= PARTIAL_OFFLOAD;
 }
 
+/* A SYN-ACK alone tells both numbers. */
+static void start_handshake(struct flow *flow)
+{
+    for (unsigned side = 0; side < 2; side++)
+        if (flow->options[side].is_seen || flow->isn[side] != 0)
+            handshake_start(flow->handshake, (enum flow_side)side, flow->isn[side] + 1);
+}
+
 static void see_syn(struct step *step)
 {
     const struct tcp_header *tcp = &step->headers->tcp;
@@ -236,6 +260,8 @@ static void see_syn(struct step *step)
         .window_scale = tcp->window_scale,
         .mss = tcp->has_mss ? tcp->mss : 0,
     };
+    if (flow->handshake != NULL) /* data was recorded before it */
+        start_handshake(flow);
     enum client_by by = (tcp->flags & TCP_ACK) != 0 ? CLIENT_BY_SYN_ACK : CLIENT_BY_SYN;
     if (by < (enum client_by)flow->client_by)
         set_client(step,
@@ -243,19 +269,6 @@ static void see_syn(struct step *step)
                        ? flow->client_is_low
                        : !flow->client_is_low,
                    by);
-}
-
-/* What the bytes proved about who is the client, once they proved anything. */
-static void believe_bytes(struct flow *flow)
-{
-    const struct flow_facts *facts = flow->facts;
-    enum client_by by = facts->tls.has_hello           ? CLIENT_BY_HELLO
-                        : facts->http.requests > 0     ? CLIENT_BY_REQUEST
-                        : facts->tls.has_server_hello  ? CLIENT_BY_ANSWER
-                        : facts->http.status_count > 0 ? CLIENT_BY_ANSWER
-                                                       : CLIENT_BY_FIRST_PACKET;
-    if (by < (enum client_by)flow->client_by)
-        flow->client_by = (uint8_t)by;
 }
 
 static enum handshake_outcome read_segment(struct step *step, bool may_swap)
@@ -276,17 +289,23 @@ static enum handshake_outcome read_segment(struct step *step, bool may_swap)
                          step->conversations->certificates, &segment, may_swap);
 }
 
+static void see_acknowledgement(struct step *step)
+{
+    handshake_acknowledged(step->flow->handshake,
+                           step->side == FLOW_C2S ? FLOW_S2C : FLOW_C2S,
+                           step->headers->tcp.acknowledgement);
+}
+
 static void see_payload(struct step *step)
 {
     struct flow *flow = step->flow;
     if (flow->handshake == NULL) {
         flow->handshake = handshake_new();
         handshake_set_budget(flow->handshake, &step->conversations->budget);
-        for (unsigned side = 0; side < 2; side++)
-            if (flow->options[side].is_seen)
-                handshake_start(flow->handshake, (enum flow_side)side,
-                                flow->isn[side] + 1);
+        start_handshake(flow);
     }
+    if ((step->headers->tcp.flags & TCP_ACK) != 0)
+        see_acknowledgement(step);
     bool may_swap = flow->client_by > CLIENT_BY_SYN_ACK;
     enum handshake_outcome outcome = read_segment(step, may_swap);
     if (outcome == HANDSHAKE_SIDES_SWAPPED) {
@@ -351,12 +370,13 @@ static void see_tcp(struct step *step, uint32_t interface)
         see_syn(step);
     see_rtt(step, interface);
     note_highest(flow, step->side, step->headers);
-    if (step->headers->payload_length > 0 && !flow->is_done_with_handshake)
+    /* What a reset carries tells why, and is no data (RFC 9293 section 3.5.3). */
+    if ((tcp->flags & TCP_RST) != 0)
+        ;
+    else if (step->headers->payload_length > 0 && !flow->is_done_with_handshake)
         see_payload(step);
-    if (flow->handshake != NULL && (tcp->flags & TCP_ACK) != 0)
-        handshake_acknowledged(flow->handshake,
-                               step->side == FLOW_C2S ? FLOW_S2C : FLOW_C2S,
-                               tcp->acknowledgement);
+    else if (flow->handshake != NULL && (tcp->flags & TCP_ACK) != 0)
+        see_acknowledgement(step);
     if ((tcp->flags & (TCP_FIN | TCP_RST)) != 0)
         see_end(step);
 }

@@ -157,6 +157,8 @@ static uint32_t partial_of(const struct flow *flow)
         partial |= PARTIAL_ONE_WAY;
     if (flow->facts != NULL && flow->facts->stream_cap_reached)
         partial |= PARTIAL_STREAM_CAP;
+    if (flow->facts != NULL && flow->facts->has_loss)
+        partial |= PARTIAL_CAPTURE_LOSS;
     return partial;
 }
 
@@ -180,6 +182,7 @@ static void conclude_facts(const struct flow_facts *facts, struct flow_record *r
     record->socks = facts->socks;
     record->timing = facts->timing;
     record->handshake = facts->quic_handshake; /* TCP has its own, told later */
+    record->has_conflict = facts->has_conflict;
 }
 
 /* The record borrows the distributions' bins: the flow lets go of them later. */

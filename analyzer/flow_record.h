@@ -82,6 +82,7 @@ struct flow_record {
     struct flow_tcp_options
         options[2];           /* [0] the client's SYN, [1] the server's SYN-ACK */
     uint32_t client_isn;      /* where options[0].is_seen */
+    bool has_conflict;        /* copies of a handshake's bytes contradicted each other */
     uint8_t ended_by;         /* enum flow_end, TCP */
     struct ip_address egress; /* as a STUN answer tells it; family 0: none */
     uint64_t egress_frame;

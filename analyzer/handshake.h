@@ -32,7 +32,11 @@ struct flow_facts {
     struct flow_socks socks;
     struct flow_timing timing;
     struct rtt_handshake quic_handshake; /* as told by its Initials */
-    bool stream_cap_reached, has_gap, has_conflict;
+    const char *echoed_session; /* of a ServerHello below TLS 1.3, hex */
+    bool stream_cap_reached;
+    bool has_gap;      /* bytes were missing while it lasted, and others came behind them */
+    bool has_loss;     /* ... though nothing had cut them off: the capture lacks them */
+    bool has_conflict; /* two copies of a byte differed */
 };
 
 struct flow_facts *flow_facts_new(void);
@@ -81,11 +85,14 @@ enum handshake_outcome handshake_see(struct handshake *handshake,
                                      bool may_swap);
 void handshake_swap(struct handshake *handshake);
 
-/* The other side acknowledged this much of `side`: what was missed will not come. */
+/* The other side acknowledged this much of `side`: these bytes exist, and what the other
+   side says may answer them. */
 void handshake_acknowledged(struct handshake *handshake, enum flow_side side,
                             uint32_t acknowledgement);
 
-/* The flow ends: what is there of an unfinished message is read as far as it goes. */
-void handshake_conclude(struct handshake *handshake, struct flow_facts *facts);
+/* The flow ends: what waits for missing bytes is read without them, and of an unfinished
+   message what is there. */
+void handshake_conclude(struct handshake *handshake, struct flow_facts *facts,
+                        struct certificates *certificates);
 
 #endif

@@ -177,10 +177,35 @@ static void start_body(struct step *step, const struct http_head *head, char met
         side->mode = MODE_START;
 }
 
-static void read_head(struct step *step, struct bytes *ready)
+static void see_answer_head(struct step *step, const struct http_head *head)
 {
     struct handshake *handshake = step->handshake;
-    struct side *side = &handshake->sides[step->side];
+    bool is_interim = head->status / 100 == 1 && head->status != 101;
+    char method = answered_method(handshake);
+    see_answer(step, head, method);
+    if (is_interim)
+        return;
+    start_body(step, head, method);
+    if (method == 'C')
+        note_connect_answer(step, head);
+    else if (head->status == 101)
+        handshake->sides[FLOW_S2C].mode = handshake->sides[FLOW_C2S].mode = MODE_DONE;
+    forget_method(handshake);
+}
+
+static void see_whole_head(struct step *step, const struct http_head *head)
+{
+    if (!head->is_request) {
+        see_answer_head(step, head);
+        return;
+    }
+    start_body(step, head, '\0');
+    see_request(step, head);
+}
+
+static void read_head(struct step *step, struct bytes *ready)
+{
+    struct side *side = &step->handshake->sides[step->side];
     struct http_head head;
     enum dissect outcome = http_read_head(ready, &head);
     if (outcome == DISSECT_TRUNCATED)
@@ -189,22 +214,8 @@ static void read_head(struct step *step, struct bytes *ready)
         side->mode = MODE_DONE;
         return;
     }
-    if (head.is_request) {
-        start_body(step, &head, '\0');
-        see_request(step, &head);
-        return;
-    }
-    bool is_interim = head.status / 100 == 1 && head.status != 101;
-    char method = answered_method(handshake);
-    see_answer(step, &head, method);
-    if (is_interim)
-        return;
-    start_body(step, &head, method);
-    if (method == 'C')
-        note_connect_answer(step, &head);
-    else if (head.status == 101)
-        side->mode = handshake->sides[FLOW_C2S].mode = MODE_DONE;
-    forget_method(handshake);
+    side->is_adrift = false;
+    see_whole_head(step, &head);
 }
 
 /* A head is read from its start each time: not again before there is a line more of it.
@@ -220,6 +231,12 @@ static void see_head(struct step *step, struct bytes *ready)
 {
     struct side *side = &step->handshake->sides[step->side];
     size_t left = ready->left;
+    /* An answer is read once its request was, though the capture may have it first. */
+    if (step->side == FLOW_S2C && answered_method(step->handshake) == '\0' &&
+        handshake_is_ahead(step)) {
+        side->head_waits = 0;
+        return;
+    }
     if (side->head_waits > 0 && !has_line_more(side, *ready))
         return;
     read_head(step, ready);
@@ -244,4 +261,36 @@ void handshake_http_step(struct step *step, struct bytes *ready)
         side->mode = MODE_HTTP_HEAD;
     else if (outcome == DISSECT_MALFORMED)
         side->mode = MODE_DONE;
+}
+
+/* Of a cut head what its whole lines tell; the first one has to be there. */
+void handshake_http_conclude(struct step *step)
+{
+    struct side *side = &step->handshake->sides[step->side];
+    struct bytes rest = bytes_of(side->stream.kept_bytes, side->stream.kept);
+    struct http_head head;
+    if (side->mode != MODE_HTTP_HEAD || rest.left == 0 ||
+        http_read_head(&rest, &head) != DISSECT_TRUNCATED || !head.has_start_line ||
+        head.is_request != (step->side == FLOW_C2S))
+        return;
+    side->stream.kept = 0;
+    see_whole_head(step, &head);
+}
+
+/* How long a body is may be known; where a cut head ends is not. */
+bool handshake_http_pass_gap(struct step *step, uint32_t missing)
+{
+    struct side *side = &step->handshake->sides[step->side];
+    struct http_body *body = &side->body;
+    if (side->mode == MODE_HTTP_HEAD) {
+        handshake_http_conclude(step);
+        return false;
+    }
+    if (body->state == HTTP_BODY_UNTIL_CLOSE)
+        return true;
+    if ((body->state != HTTP_BODY_COUNTED && body->state != HTTP_BODY_CHUNK_DATA) ||
+        body->left < missing)
+        return false;
+    body->left -= missing;
+    return true;
 }

@@ -26,16 +26,25 @@ enum side_mode {
     MODE_DONE,
 };
 
-enum { METHODS_REMEMBERED = 32 };
+enum { METHODS_REMEMBERED = 32, TLS_RECORD_HEADER = 5 };
 
 struct side {
     struct stream stream;
     enum side_mode mode;
     bool is_midstream;   /* its beginning was not captured */
+    bool has_acknowledged; /* the other side did, up to: */
+    uint32_t acknowledged;
+    unsigned answers_waited; /* segments that came while an answer waited for its request */
+    int64_t time_ns;         /* of its last segment, and that one's frame */
+    uint64_t frame;
     uint64_t delivered;  /* bytes used so far */
     bool changed_cipher; /* TLS: what follows is encrypted */
     uint8_t *messages;   /* TLS: handshake fragments laid end to end; owned */
     uint32_t message_size, message_capacity;
+    bool is_adrift;        /* TLS: where messages begin is not known */
+    uint32_t message_skip; /* TLS: bytes of a message of which some are missing */
+    uint32_t record_skip;  /* TLS: bytes of a record of which some are missing, its type: */
+    uint8_t record_type;
     uint32_t head_waits; /* HTTP: bytes of a head that is not whole yet */
     struct http_body body;
 };
@@ -56,6 +65,7 @@ struct handshake {
     bool scheme_is_used; /* the noted one is what the client logs in with */
     int64_t first_request_ns, request_ns, connect_ns, hello_ns; /* -1: not seen */
     bool awaits_first_byte;
+    bool is_ending; /* nothing more comes */
 };
 
 /* What the steps need at hand. */
@@ -90,7 +100,16 @@ bool handshake_clear_begins(struct step *step, struct bytes *ready);
 /* The tunnel is open: what follows on both sides is read from the start. */
 void handshake_enter_tunnel(struct handshake *handshake);
 
-/* Reads what there is of a cut first message. */
+/* Bytes of the other side that this side answers are still to come. */
+bool handshake_is_ahead(struct step *step);
+
+/* Reads what there is of a message that is cut or unfinished. */
 void handshake_tls_conclude(struct step *step);
+void handshake_http_conclude(struct step *step);
+
+/* So many bytes are missing behind those that are kept. False where it is not known how
+   those that follow are to be read. */
+bool handshake_tls_pass_gap(struct step *step, uint32_t missing);
+bool handshake_http_pass_gap(struct step *step, uint32_t missing);
 
 #endif

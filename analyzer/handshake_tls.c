@@ -5,7 +5,7 @@
 #include "analyzer/handshake_side.h"
 #include "analyzer/tls_facts.h"
 
-enum { EARLY_DATA_MOST = 65536 };
+enum { EARLY_DATA_MOST = 65536, DER_SEQUENCE = 0x30 };
 
 static void finish(struct step *step)
 {
@@ -109,9 +109,35 @@ static void keep_message(struct step *step, struct bytes part)
     side->message_size = size;
 }
 
+/*
+ * Where a message begins is not known, since bytes are missing: is this fragment the
+ * beginning of one? Bytes from the middle of a certificate pass for a type and a length
+ * too easily, so what follows these has to agree with them.
+ */
+static bool is_sound_message(struct bytes fragment)
+{
+    struct tls_message message;
+    uint8_t type = bytes_peek(fragment, 0);
+    enum dissect outcome = tls_read_handshake(&fragment, &message);
+    uint32_t rest = message.length;
+    if (type == TLS_CLIENT_HELLO || type == TLS_SERVER_HELLO)
+        return message.body.left >= 2 && bytes_peek(message.body, 0) == 3 &&
+               bytes_peek(message.body, 1) <= 4;
+    if (type == TLS_CERTIFICATE)
+        return message.body.left >= 7 && bytes_u24(&message.body) == rest - 3 &&
+               bytes_u24(&message.body) <= rest - 6 &&
+               bytes_peek(message.body, 0) == DER_SEQUENCE;
+    return outcome == DISSECT_OK && (type != TLS_SERVER_HELLO_DONE || rest == 0);
+}
+
 static void see_fragment(struct step *step, struct bytes fragment)
 {
     struct side *side = &step->handshake->sides[step->side];
+    side->message_skip -=
+        (uint32_t)bytes_take_at_most(&fragment, side->message_skip).left;
+    if (side->is_adrift && !is_sound_message(fragment))
+        return;
+    side->is_adrift = false;
     if (side->message_size == 0) {
         read_messages(step, &fragment);
         if (fragment.left > 0 && side->mode != MODE_DONE)
@@ -188,10 +214,36 @@ static void see_record(struct step *step, const struct tls_record *record)
     }
 }
 
+/* The rest of a record of which bytes are missing. */
+static void pass_record(struct step *step, struct bytes *ready)
+{
+    struct side *side = &step->handshake->sides[step->side];
+    struct bytes part = bytes_take_at_most(ready, side->record_skip);
+    side->record_skip -= (uint32_t)part.left;
+    if (side->record_type == TLS_HANDSHAKE && !side->is_adrift && !is_encrypted(step))
+        see_fragment(step, part);
+}
+
+static void read_sslv2_hello(struct step *step, struct bytes *ready)
+{
+    struct tls_client_hello hello;
+    enum dissect outcome = tls_read_sslv2_hello(ready, &hello);
+    if (outcome == DISSECT_OK) {
+        step->handshake->hello_ns = step->time_ns;
+        tls_facts_client_hello(step->facts, &hello, false, step->frame);
+    } else if (outcome != DISSECT_TRUNCATED) {
+        finish(step);
+    }
+}
+
 void handshake_tls_step(struct step *step, struct bytes *ready)
 {
     struct side *side = &step->handshake->sides[step->side];
     struct tls_record record;
+    if (side->record_skip > 0) {
+        pass_record(step, ready);
+        return;
+    }
     enum dissect outcome = tls_read_record(ready, &record);
     if (outcome == DISSECT_OK) {
         see_record(step, &record);
@@ -199,30 +251,83 @@ void handshake_tls_step(struct step *step, struct bytes *ready)
     }
     if (outcome == DISSECT_TRUNCATED)
         return;
-    struct tls_client_hello hello;
-    if (step->side == FLOW_C2S && side->delivered == 0 &&
-        tls_read_sslv2_hello(ready, &hello) == DISSECT_OK) {
-        step->handshake->hello_ns = step->time_ns;
-        tls_facts_client_hello(step->facts, &hello, false, step->frame);
-        return;
-    }
-    finish(step);
+    if (step->side == FLOW_C2S && side->delivered == 0)
+        read_sslv2_hello(step, ready);
+    else
+        finish(step);
 }
 
-/* A hello that a snap length or a hole cut: what is there is read as far as it goes. */
+static bool is_read_in_part(const struct tls_message *message)
+{
+    return message->type == TLS_CLIENT_HELLO || message->type == TLS_SERVER_HELLO ||
+           message->type == TLS_CERTIFICATE;
+}
+
+/* Joins what there is of a cut record to the messages; false where there is no record. */
+static bool keep_cut_record(struct step *step, struct tls_record *record)
+{
+    struct side *side = &step->handshake->sides[step->side];
+    struct bytes rest = bytes_of(side->stream.kept_bytes, side->stream.kept);
+    if (side->record_skip > 0 || side->stream.kept < TLS_RECORD_HEADER ||
+        tls_read_record(&rest, record) != DISSECT_TRUNCATED)
+        return false;
+    if (record->type == TLS_HANDSHAKE && !is_encrypted(step))
+        see_fragment(step, record->fragment);
+    return true;
+}
+
+/* A message that a snap length or a gap cut is read as far as it goes. Returns how many
+   bytes of it are missing, 0 where none is under way. */
+static size_t read_cut_message(struct step *step)
+{
+    struct side *side = &step->handshake->sides[step->side];
+    struct bytes joined = bytes_of(side->messages, side->message_size);
+    struct tls_message message;
+    if (joined.left == 0 || side->mode != MODE_TLS ||
+        tls_read_handshake(&joined, &message) != DISSECT_TRUNCATED)
+        return 0;
+    if (is_read_in_part(&message))
+        see_message(step, &message);
+    side->message_size = 0;
+    return message.length == 0 ? SIZE_MAX : message.missing;
+}
+
 void handshake_tls_conclude(struct step *step)
 {
     struct side *side = &step->handshake->sides[step->side];
-    if (side->mode != MODE_TLS || is_encrypted(step))
-        return;
-    struct bytes rest = bytes_of(side->stream.kept_bytes, side->stream.kept);
     struct tls_record record;
-    struct tls_message message;
-    if (tls_read_record(&rest, &record) == DISSECT_TRUNCATED &&
-        record.type == TLS_HANDSHAKE && record.fragment.left > 0)
-        keep_message(step, record.fragment);
-    struct bytes joined = bytes_of(side->messages, side->message_size);
-    if (joined.left > 0 && tls_read_handshake(&joined, &message) == DISSECT_TRUNCATED &&
-        (message.type == TLS_CLIENT_HELLO || message.type == TLS_SERVER_HELLO))
-        see_message(step, &message);
+    if (side->mode != MODE_TLS)
+        return;
+    (void)keep_cut_record(step, &record);
+    (void)read_cut_message(step);
+}
+
+/*
+ * A record's header tells where the next one begins, also where bytes between are
+ * missing; a message's header likewise.
+ */
+bool handshake_tls_pass_gap(struct step *step, uint32_t missing)
+{
+    struct side *side = &step->handshake->sides[step->side];
+    struct tls_record record = { .type = side->record_type };
+    size_t rest = side->record_skip;
+    if (rest == 0 && keep_cut_record(step, &record))
+        rest = record.missing;
+    if (side->mode != MODE_TLS)
+        return true; /* nothing more is to be learned of this side */
+    size_t message = read_cut_message(step);
+    if (rest == 0 || rest < missing)
+        return false;
+    side->record_type = record.type;
+    side->record_skip = (uint32_t)(rest - missing);
+    if (record.type == TLS_CHANGE_CIPHER_SPEC)
+        side->changed_cipher = true;
+    else if (record.type == TLS_APPLICATION_DATA)
+        see_application_data(step);
+    if (record.type != TLS_HANDSHAKE)
+        return true;
+    message = message == 0 ? side->message_skip : message;
+    side->is_adrift = message < missing || message == SIZE_MAX;
+    side->message_skip = side->is_adrift ? 0 : (uint32_t)(message - missing);
+    return true;
 }

@@ -156,6 +156,7 @@ const struct record_field record_fields[] = {
     OPTION_FIELDS("oc_", FLOW_C2S),
     OPTION_FIELDS("os_", FLOW_S2C),
     { "isn", KIND_U32, AT(client_isn), 0, 0 },
+    { "conflict", KIND_BOOL, AT(has_conflict), 0, 0 },
     { "ended_by", KIND_U8, AT(ended_by), 0, 0 },
     { "egress", KIND_IP, AT(egress), 0, 0 },
     { "egress_frame", KIND_FRAME, AT(egress_frame), 0, 0 },

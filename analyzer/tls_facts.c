@@ -36,6 +36,15 @@ static void note_offer(struct flow_facts *facts, struct bytes list)
             text_pool_captured(&facts->texts, name, ALPN_MOST);
 }
 
+/* Up to TLS 1.2 a server that resumes echoes the client's session id (RFC 5246 7.4.1.3);
+   with a ticket the client chose that id for the purpose (RFC 5077 3.4). */
+static void note_resumption(struct flow_facts *facts)
+{
+    struct flow_tls *tls = &facts->tls;
+    if (facts->echoed_session != NULL && tls->session_id != NULL && tls->chain_count == 0)
+        tls->resumed |= strcmp(facts->echoed_session, tls->session_id) == 0;
+}
+
 void tls_facts_client_hello(struct flow_facts *facts,
                             const struct tls_client_hello *hello, bool is_quic,
                             uint64_t frame)
@@ -52,18 +61,10 @@ void tls_facts_client_hello(struct flow_facts *facts,
         tls->client_random = text_pool_hex(texts, hello->random);
     if (hello->session_id.left <= TLS_RANDOM_SIZE)
         tls->session_id = text_pool_hex(texts, hello->session_id);
+    note_resumption(facts);
     tls->offers_13 = hello->offers_tls13;
     tls->has_ech = hello->has_encrypted_hello;
     note_fingerprints(facts, hello, is_quic);
-}
-
-/* Up to TLS 1.2 a server that resumes echoes the client's session id (RFC 5246 7.4.1.3);
-   with a ticket the client chose that id for the purpose (RFC 5077 3.4). */
-static bool echoes_session(struct flow_facts *facts, const struct tls_server_hello *hello)
-{
-    const char *echoed = text_pool_hex(&facts->texts, hello->session_id);
-    return echoed != NULL && facts->tls.session_id != NULL &&
-           strcmp(echoed, facts->tls.session_id) == 0;
 }
 
 enum tls_version tls_facts_server_hello(struct flow_facts *facts,
@@ -83,7 +84,11 @@ enum tls_version tls_facts_server_hello(struct flow_facts *facts,
     tls->has_server_hello = true;
     tls->server_hello_frame = frame;
     tls->version = tls_version_text(version);
-    tls->resumed = version == TLS_13 ? hello->has_psk : echoes_session(facts, hello);
+    if (version == TLS_13)
+        tls->resumed = hello->has_psk;
+    else
+        facts->echoed_session = text_pool_hex(&facts->texts, hello->session_id);
+    note_resumption(facts);
     tls->alpn = text_pool_captured(&facts->texts, hello->alpn, ALPN_MOST);
     if (tls_write_ja3s(hello, text, sizeof text))
         tls->ja3s = ja3_of(facts, text);

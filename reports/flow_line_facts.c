@@ -368,6 +368,8 @@ static void write_tcp(struct json_out *out, const struct flow_record *facts)
     write_agreed(out, "sack", facts, client->has_sack, server->has_sack);
     write_agreed(out, "timestamps", facts, client->has_timestamps,
                  server->has_timestamps);
+    json_key(out, "conflicting_copies");
+    json_bool(out, facts->has_conflict);
     values_text(out, "ended_by", flow_end_text((enum flow_end)facts->ended_by));
     json_close_object(out);
 }

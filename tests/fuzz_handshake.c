@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum handshake_outcome outcome = HANDSHAKE_MORE;
     for (int i = 0; i < SEGMENTS_MOST && in.left > 0 && outcome == HANDSHAKE_MORE; i++)
         outcome = feed(&fuzzed, &in);
-    handshake_conclude(fuzzed.handshake, fuzzed.facts);
+    handshake_conclude(fuzzed.handshake, fuzzed.facts, fuzzed.certificates);
     check_facts(&fuzzed);
     handshake_free(fuzzed.handshake);
     flow_facts_free(fuzzed.facts);

@@ -532,6 +532,134 @@ static void a_flow_takes_the_name_that_its_client_asked_for(void)
     blobs_release();
 }
 
+/* The name of the only flow's ClientHello; "" where it has none. */
+static const char *name_of_only(struct pcap_writer *out, uint32_t *partial)
+{
+    static char name[256];
+    struct series_run run = run_one(out);
+    CHECK(flow_count(&run) == 1);
+    const struct flow_record *flow = next_flow(&run);
+    bool has_name = flow != NULL && flow->tls.sni != NULL;
+    snprintf(name, sizeof name, "%s", has_name ? flow->tls.sni : "");
+    *partial = flow == NULL ? UINT32_MAX : flow->partial;
+    run_release(&run);
+    pcap_writer_release(out);
+    *out = (struct pcap_writer){ 0 };
+    return name;
+}
+
+/* One segment of `blob`, wherever the connection is. */
+static void send_part(struct wire *wire, int side, const struct blob *blob, uint32_t base,
+                      size_t from, size_t to)
+{
+    uint32_t next = wire->next[side];
+    wire->next[side] = base + (uint32_t)from;
+    send_tcp(wire, side, ACK, blob->bytes + from, to - from);
+    wire->next[side] = next;
+}
+
+static void data_with_the_syn_are_the_first_data(void)
+{
+    uint32_t partial;
+    for (int is_taken = 0; is_taken < 2; is_taken++) {
+        struct pcap_writer out = { 0 };
+        struct wire wire = wire_of(&out, 50000);
+        struct blob *hello = hello_record("mail.example");
+        size_t first = 100;
+        send_tcp(&wire, 0, SYN, hello->bytes, first);
+        wire.next[0] = 1001 + (is_taken ? (uint32_t)first : 0);
+        send_tcp(&wire, 1, SYN | ACK, NULL, 0);
+        send_part(&wire, 0, hello, 1001, is_taken ? first : 0, hello->size);
+        CHECK_TEXT(name_of_only(&out, &partial), "mail.example");
+        CHECK((partial & PARTIAL_CAPTURE_LOSS) == 0);
+    }
+    blobs_release();
+}
+
+/* Each in its own order; base is the hello's first sequence number, which wraps. */
+static void a_hello_is_read_wherever_its_packets_are_recorded(void)
+{
+    enum { BEFORE_SYN, LATE, BEHIND_FIN, SYN_ACK_ALONE, ONE_WAY, ORDERS };
+    uint32_t partial, base = UINT32_MAX - 20;
+    for (int order = 0; order < ORDERS; order++) {
+        struct pcap_writer out = { 0 };
+        struct wire wire = wire_of(&out, 50000);
+        struct blob *hello = hello_record("mail.example");
+        size_t size = hello->size;
+        wire.next[0] = base - 1;
+        if (order == BEFORE_SYN) {
+            send_part(&wire, 0, hello, base, 60, size);
+            send_part(&wire, 0, hello, base, 3, 60);
+        }
+        wire.is_lost = order == SYN_ACK_ALONE;
+        send_tcp(&wire, 0, SYN, NULL, 0);
+        wire.is_lost = order == ONE_WAY;
+        send_tcp(&wire, 1, SYN | ACK, NULL, 0);
+        wire.next[0] += (uint32_t)size;
+        send_tcp(&wire, 1, ACK, NULL, 0); /* acknowledges all of it */
+        wire.is_lost = false;
+        if (order == BEHIND_FIN)
+            send_tcp(&wire, 0, FIN | ACK, NULL, 0);
+        if (order != BEFORE_SYN)
+            send_part(&wire, 0, hello, base, 60, size);
+        send_part(&wire, 0, hello, base, 0, 60);
+        CHECK_TEXT(name_of_only(&out, &partial), "mail.example");
+        CHECK(((partial & PARTIAL_ONE_WAY) != 0) == (order == ONE_WAY));
+    }
+    blobs_release();
+}
+
+static void what_a_reset_carries_is_no_data(void)
+{
+    uint32_t partial;
+    struct pcap_writer out = { 0 };
+    struct wire wire = wire_of(&out, 50000);
+    struct blob *hello = hello_record("mail.example");
+    open_tcp(&wire);
+    send_part(&wire, 0, hello, 1001, 0, 60);
+    wire.next[0] = 1061;
+    send_tcp(&wire, 0, RST | ACK, "reset by policy: see https://blocked.example", 44);
+    wire.next[0] = 1061;
+    send_part(&wire, 0, hello, 1001, 60, hello->size);
+    CHECK_TEXT(name_of_only(&out, &partial), "mail.example");
+    blobs_release();
+}
+
+static void bytes_that_the_capture_lacks_of_a_handshake_are_said(void)
+{
+    uint32_t partial;
+    struct pcap_writer out = { 0 };
+    struct wire wire = wire_of(&out, 50000);
+    struct blob *hello = hello_record("mail.example");
+    send_tcp(&wire, 0, SYN, NULL, 0);
+    send_part(&wire, 0, hello, 1001, 0, 40);
+    for (uint32_t i = 0; i < 300; i++)
+        send_part(&wire, 0, hello, 1001 + i * (uint32_t)hello->size, 60, hello->size);
+    CHECK_TEXT(name_of_only(&out, &partial), "");
+    CHECK((partial & PARTIAL_CAPTURE_LOSS) != 0);
+    blobs_release();
+}
+
+static void copies_that_contradict_each_other_are_a_fact_of_the_flow(void)
+{
+    for (int differs = 0; differs < 2; differs++) {
+        struct pcap_writer out = { 0 };
+        struct wire wire = wire_of(&out, 50000);
+        struct blob *hello = hello_record("mail.example");
+        struct blob *other = hello_record(differs ? "evil.example" : "mail.example");
+        open_tcp(&wire);
+        send_part(&wire, 0, hello, 1001, 0, hello->size - 10);
+        send_part(&wire, 0, other, 1001, 0, other->size);
+        struct series_run run = run_one(&out);
+        const struct flow_record *flow = next_flow(&run);
+        CHECK_TEXT(flow->tls.sni, "mail.example");
+        CHECK(flow->has_conflict == (differs == 1));
+        run_release(&run);
+        pcap_writer_release(&out);
+        blobs_release();
+    }
+}
+
 int main(void)
 {
     RUN(a_whole_connection_is_one_flow_with_all_that_it_showed);
@@ -554,5 +682,10 @@ int main(void)
     RUN(an_exact_copy_is_counted_and_left_out);
     RUN(a_packet_seen_on_both_sides_of_a_router_crosses);
     RUN(a_flow_takes_the_name_that_its_client_asked_for);
+    RUN(data_with_the_syn_are_the_first_data);
+    RUN(a_hello_is_read_wherever_its_packets_are_recorded);
+    RUN(what_a_reset_carries_is_no_data);
+    RUN(bytes_that_the_capture_lacks_of_a_handshake_are_said);
+    RUN(copies_that_contradict_each_other_are_a_fact_of_the_flow);
     return test_end();
 }

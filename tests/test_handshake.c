@@ -269,7 +269,7 @@ static void a_hello_cut_by_the_snap_length_is_read_as_far_as_it_goes(void)
         struct talk talk = talk_begin();
         struct blob *hello = hello_record("mail.example");
         segment_at(&talk, C2S, 1000, hello->bytes, kept, size);
-        handshake_conclude(talk.handshake, talk.facts);
+        handshake_conclude(talk.handshake, talk.facts, talk.certificates);
         const char *sni = talk.facts->tls.sni;
         CHECK(sni == NULL || strcmp(sni, "mail.example") == 0);
         CHECK(sni != NULL || found_at == 0);
@@ -288,21 +288,178 @@ static void an_unfinished_hello_is_read_when_the_flow_ends(void)
     struct blob *hello = hello_record("mail.example");
     say(&talk, C2S, hello->bytes, hello->size - 3);
     CHECK(talk.facts->tls.sni == NULL);
-    handshake_conclude(talk.handshake, talk.facts);
+    handshake_conclude(talk.handshake, talk.facts, talk.certificates);
     CHECK_TEXT(talk.facts->tls.sni, "mail.example");
     talk_end(&talk);
 }
 
-static void bytes_that_the_capture_lost_end_it(void)
+/* So many repeats that what is missing is waited for no longer. */
+static void tire(struct talk *talk, int side, uint32_t sequence, const void *bytes,
+                 size_t size)
+{
+    for (int i = 0; i < 300; i++)
+        segment_at(talk, side, sequence, bytes, size, size);
+}
+
+static void of_a_hello_that_lacks_bytes_what_is_there_is_read(void)
 {
     struct talk talk = talk_begin();
-    struct blob *hello = hello_record("mail.example");
+    struct blob *hello = hello_record("mail.example"), *data = blob_new();
+    put_record(data, 23, "sealed", 6);
     segment_at(&talk, C2S, 1000, hello->bytes, 50, 50);
     segment_at(&talk, C2S, 1060, hello->bytes + 60, 20, 20);
     handshake_acknowledged(talk.handshake, FLOW_C2S, 1080);
     segment_at(&talk, C2S, 1080, hello->bytes + 80, hello->size - 80, hello->size - 80);
-    CHECK(talk.facts->has_gap && talk.facts->tls.sni == NULL);
+    CHECK(!talk.facts->has_gap);
+    tire(&talk, C2S, 1060, hello->bytes + 60, 20);
+    CHECK(talk.facts->has_gap && talk.facts->has_loss && talk.facts->tls.sni == NULL);
     CHECK(talk.facts->tls.client_random != NULL);
+    /* Its header told where the next record begins. */
+    say_blob(&talk, S2C, server_record(&(struct server_hello){ .is_13 = true }));
+    segment_at(&talk, C2S, 1000 + (uint32_t)hello->size, data->bytes, data->size,
+               data->size);
+    CHECK(talk.facts->timing.tls_ns > 0 && talk.outcome == HANDSHAKE_DONE);
+    talk_end(&talk);
+}
+
+static void a_late_segment_within_patience_loses_nothing(void)
+{
+    struct talk talk = talk_begin();
+    struct blob *hello = hello_record("mail.example");
+    segment_at(&talk, C2S, 1060, hello->bytes + 60, hello->size - 60, hello->size - 60);
+    handshake_acknowledged(talk.handshake, FLOW_C2S, 1000 + (uint32_t)hello->size);
+    say_blob(&talk, S2C, server_record(&(struct server_hello){ .is_13 = true }));
+    segment_at(&talk, C2S, 1000, hello->bytes, 60, 60);
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    CHECK(!talk.facts->has_gap);
+    talk_end(&talk);
+}
+
+/* Up to the hole, and from each place behind it: what is read is right or absent. */
+static void of_a_server_flight_with_a_hole_the_whole_parts_are_read(void)
+{
+    size_t size = server_flight(2000, 3000)->size, leaf_alone = 0, behind = 0;
+    blobs_release();
+    for (size_t from = 1; from + 40 < size; from += 7) {
+        struct talk talk = talk_begin();
+        struct blob *flight = server_flight(2000, 3000);
+        size_t to = from + 40;
+        say(&talk, S2C, flight->bytes, from);
+        segment_at(&talk, S2C, talk.next[S2C] + 40, flight->bytes + to, size - to,
+                   size - to);
+        CHECK(talk.facts->tls.chain_count == 0 || from > 200);
+        handshake_conclude(talk.handshake, talk.facts, talk.certificates);
+        const struct flow_tls *tls = &talk.facts->tls;
+        CHECK(tls->version == NULL || strcmp(tls->version, "1.2") == 0);
+        CHECK(tls->chain_count <= 2 && talk.facts->tls.alert == NULL);
+        if (tls->chain_count > 0)
+            CHECK_TEXT(certificates_at(talk.certificates, tls->chain[0])->subject_cn,
+                       "mail.example");
+        leaf_alone += tls->chain_count == 1;
+        behind += tls->chain_count > 0 && !tls->has_server_hello;
+        talk_end(&talk);
+    }
+    CHECK(leaf_alone > 0);
+    CHECK(behind == 0); /* one record: where the certificate begins is not known */
+}
+
+static struct blob *flight_in_two_records(void)
+{
+    struct blob *hello = blob_new(), *rest = blob_new(), *records = blob_new();
+    put_server_hello(hello, &(struct server_hello){ 0 });
+    put_certificate(rest, "mail.example", "Some CA", 500);
+    put_number(rest, 0x0e000000, 4);
+    put_records(records, hello->bytes, hello->size, 16384);
+    put_records(records, rest->bytes, rest->size, 16384);
+    return records;
+}
+
+/* The hole hides the ServerHello, or the end of it: the certificate is in a record of its
+   own, which begins with a segment or where the first record told. */
+static void a_certificate_behind_a_hole_is_found(void)
+{
+    for (size_t from = 0; from < 42; from += 7) {
+        struct talk talk = talk_begin();
+        struct blob *flight = flight_in_two_records();
+        struct blob *hello = server_record(&(struct server_hello){ 0 });
+        say(&talk, S2C, flight->bytes, from);
+        segment_at(&talk, S2C, talk.next[S2C] - (uint32_t)from + (uint32_t)hello->size,
+                   flight->bytes + hello->size, flight->size - hello->size,
+                   flight->size - hello->size);
+        handshake_conclude(talk.handshake, talk.facts, talk.certificates);
+        CHECK(talk.facts->tls.chain_count == 2);
+        CHECK(talk.facts->has_gap && !talk.facts->has_loss);
+        talk_end(&talk);
+    }
+}
+
+/* Each packet of a connection with so many bytes of TCP payload kept. */
+static void say_cut(struct talk *talk, int side, const struct blob *blob, size_t kept)
+{
+    for (size_t at = 0; at < blob->size; at += 1000) {
+        size_t size = blob->size - at < 1000 ? blob->size - at : 1000;
+        segment_at(talk, side, talk->next[side], blob->bytes + at,
+                   size < kept ? size : kept, size);
+        talk->next[side] += (uint32_t)size;
+    }
+}
+
+static void a_short_snap_length_leaves_what_the_heads_of_packets_tell(void)
+{
+    struct talk talk = talk_begin();
+    struct blob *data = blob_new(), *flight = server_flight(16384, 3000);
+    put_record(data, 20, "\1", 1);
+    put_record(data, 22, "sealed finished message of some length and more", 40);
+    say_cut(&talk, C2S, hello_record("mail.example"), 60);
+    say_cut(&talk, S2C, flight, 60);
+    CHECK(talk.facts->tls.client_random != NULL && talk.facts->tls.sni == NULL);
+    CHECK_TEXT(talk.facts->tls.version, "1.2");
+    say_cut(&talk, C2S, data, 30);
+    struct blob *sealed = blob_new();
+    put_record(sealed, 23, "sealed data of some length, of which the head is there", 50);
+    say_cut(&talk, C2S, sealed, 30);
+    CHECK(talk.facts->timing.tls_ns > 0);
+    CHECK(talk.facts->has_gap && !talk.facts->has_loss);
+    talk_end(&talk);
+}
+
+static void a_start_in_mid_flow_in_any_order_is_read_from_the_hello(void)
+{
+    struct talk talk = { .handshake = handshake_new(),
+                         .facts = flow_facts_new(),
+                         .certificates = certificates_new() };
+    struct blob *hello = hello_record("mail.example");
+    segment_at(&talk, C2S, 1100, hello->bytes + 100, hello->size - 100,
+               hello->size - 100);
+    CHECK(!talk.facts->tls.has_hello);
+    segment_at(&talk, C2S, 1000, hello->bytes, 100, 100);
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    talk_end(&talk);
+}
+
+/* The end of something else, then a hello, each segment by itself. */
+static void in_mid_flow_a_segment_that_begins_a_record_is_enough(void)
+{
+    struct talk talk = { .handshake = handshake_new(),
+                         .facts = flow_facts_new(),
+                         .certificates = certificates_new(),
+                         .next = { 77, 99 } };
+    struct blob *hello = hello_record("mail.example"), *other = blob_new();
+    put_repeated(other, 0x55, 300);
+    for (int i = 0; i < 2; i++)
+        say_blob(&talk, C2S, other);
+    say_blob(&talk, C2S, hello);
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    talk_end(&talk);
+}
+
+static void the_order_of_the_hellos_does_not_matter(void)
+{
+    struct talk talk = talk_begin();
+    say_blob(&talk, S2C, server_record(&(struct server_hello){ .echoes_session = true }));
+    CHECK(!talk.facts->tls.resumed);
+    say_blob(&talk, C2S, hello_record("mail.example"));
+    CHECK(talk.facts->tls.resumed);
     talk_end(&talk);
 }
 
@@ -408,7 +565,14 @@ int main(void)
     RUN(data_of_one_direction_alone_reach_no_limit);
     RUN(a_hello_cut_by_the_snap_length_is_read_as_far_as_it_goes);
     RUN(an_unfinished_hello_is_read_when_the_flow_ends);
-    RUN(bytes_that_the_capture_lost_end_it);
+    RUN(of_a_hello_that_lacks_bytes_what_is_there_is_read);
+    RUN(a_late_segment_within_patience_loses_nothing);
+    RUN(of_a_server_flight_with_a_hole_the_whole_parts_are_read);
+    RUN(a_certificate_behind_a_hole_is_found);
+    RUN(a_short_snap_length_leaves_what_the_heads_of_packets_tell);
+    RUN(a_start_in_mid_flow_in_any_order_is_read_from_the_hello);
+    RUN(in_mid_flow_a_segment_that_begins_a_record_is_enough);
+    RUN(the_order_of_the_hellos_does_not_matter);
     RUN(the_bytes_tell_that_the_sides_are_swapped);
     RUN(after_a_swap_the_same_segment_is_read);
     RUN(a_segment_that_waits_for_others_swaps_nothing);
