@@ -84,7 +84,6 @@ struct flow_record {
     uint32_t client_isn;      /* where options[0].is_seen */
     bool has_conflict;        /* copies of a handshake's bytes contradicted each other */
     uint8_t ended_by;         /* enum flow_end, TCP */
-    bool has_conflict; /* copies of a handshake's bytes contradicted each other */
     struct ip_address egress; /* as a STUN answer tells it; family 0: none */
     uint64_t egress_frame;
     uint64_t stun_requests, stun_answers;

@@ -13,6 +13,7 @@ enum {
     SOCKS4_FIRST_BYTE = 4,
     SOCKS5_FIRST_BYTE = 5,
     MIDSTREAM_MOST = 65536,
+    HELLO_VERSION_AT = 9,
     ANSWERS_PATIENCE = 256, /* segments that an answer waits for what it answers */
     ANSWER_BYTES_MOST = 65536,
 };
@@ -118,10 +119,12 @@ void handshake_enter_tunnel(struct handshake *handshake)
     handshake->sides[FLOW_S2C].mode = MODE_START;
 }
 
+/* A record, a message, and the version that a hello begins with. */
 static bool is_tls_record(struct bytes bytes, uint8_t handshake_type)
 {
     return bytes_peek(bytes, 0) == TLS_HANDSHAKE && bytes_peek(bytes, 1) == 3 &&
-           bytes.left > 5 && bytes_peek(bytes, 5) == handshake_type;
+           bytes.left > 5 && bytes_peek(bytes, 5) == handshake_type &&
+           (bytes.left <= HELLO_VERSION_AT || bytes_peek(bytes, HELLO_VERSION_AT) == 3);
 }
 
 static bool is_http(struct bytes bytes, bool wants_request)

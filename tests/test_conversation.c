@@ -584,10 +584,12 @@ static void a_hello_is_read_wherever_its_packets_are_recorded(void)
     for (int order = 0; order < ORDERS; order++) {
         struct pcap_writer out = { 0 };
         struct wire wire = wire_of(&out, 50000);
-        struct blob *hello = hello_record("mail.example");
+        struct blob *hello = hello_record("mail.example"), *other = blob_new();
         size_t size = hello->size;
+        put_repeated(other, 0x55, 5); /* of what was before the SYN */
         wire.next[0] = base - 1;
         if (order == BEFORE_SYN) {
+            send_part(&wire, 0, other, base - 200, 0, 5);
             send_part(&wire, 0, hello, base, 60, size);
             send_part(&wire, 0, hello, base, 3, 60);
         }
@@ -600,9 +602,12 @@ static void a_hello_is_read_wherever_its_packets_are_recorded(void)
         wire.is_lost = false;
         if (order == BEHIND_FIN)
             send_tcp(&wire, 0, FIN | ACK, NULL, 0);
-        if (order != BEFORE_SYN)
+        send_part(&wire, 0, other, base - 200, 0, 5);
+        if (order != BEFORE_SYN) {
             send_part(&wire, 0, hello, base, 60, size);
-        send_part(&wire, 0, hello, base, 0, 60);
+            send_part(&wire, 0, hello, base, 3, 60);
+        }
+        send_part(&wire, 0, hello, base, 0, 3); /* alone, it tells nothing */
         CHECK_TEXT(name_of_only(&out, &partial), "mail.example");
         CHECK(((partial & PARTIAL_ONE_WAY) != 0) == (order == ONE_WAY));
     }

@@ -453,6 +453,59 @@ static void in_mid_flow_a_segment_that_begins_a_record_is_enough(void)
     talk_end(&talk);
 }
 
+/* Bytes of a certificate look like a type and a length too easily. */
+static void in_mid_flow_not_every_fragment_is_a_message(void)
+{
+    struct talk talk = { .handshake = handshake_new(),
+                         .facts = flow_facts_new(),
+                         .certificates = certificates_new() };
+    struct blob *middle = blob_new(), *fragment = blob_new();
+    put_number(fragment, 0x02000040, 4);
+    put_repeated(fragment, 0x55, 64);
+    for (int i = 0; i < 4; i++)
+        put_record(middle, 22, fragment->bytes, fragment->size);
+    for (int i = 0; i < 4; i++)
+        say_blob(&talk, S2C, middle);
+    handshake_conclude(talk.handshake, talk.facts, talk.certificates);
+    CHECK(!talk.facts->tls.is_present && !talk.facts->tls.has_server_hello);
+    talk_end(&talk);
+}
+
+static void cut_text(struct talk *talk, int side, const char *text, size_t kept)
+{
+    segment_at(talk, side, talk->next[side], text, kept, strlen(text));
+    talk->next[side] += (uint32_t)strlen(text);
+}
+
+static void cut_heads_tell_of_the_tunnel(void)
+{
+    struct talk talk = talk_begin();
+    cut_text(&talk, C2S,
+             "CONNECT mail.example:443 HTTP/1.1\r\nHost: mail.example\r\n\r\n", 42);
+    cut_text(&talk, S2C, "HTTP/1.1 200 Established\r\nVia: 1.1 proxy\r\n\r\n", 30);
+    say_blob(&talk, C2S, hello_record("mail.example"));
+    CHECK_TEXT(talk.facts->http.host, "mail.example:443");
+    CHECK(talk.facts->http.status_count == 1 && talk.facts->http.statuses[0] == 200);
+    CHECK_TEXT(talk.facts->tls.sni, "mail.example");
+    talk_end(&talk);
+}
+
+static void a_body_that_lacks_bytes_ends_where_its_length_says(void)
+{
+    static const char request[] = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+    struct talk talk = talk_begin();
+    say_text(&talk, C2S, request);
+    cut_text(&talk, S2C,
+             "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n0123456789"
+             "01234567890123456789",
+             45);
+    say_text(&talk, C2S, request);
+    say_text(&talk, S2C, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    say_text(&talk, S2C, "HTTP/1.1 204 None\r\n\r\n");
+    CHECK(talk.facts->http.status_count == 3 && talk.facts->http.statuses[2] == 204);
+    talk_end(&talk);
+}
+
 static void the_order_of_the_hellos_does_not_matter(void)
 {
     struct talk talk = talk_begin();
@@ -572,6 +625,9 @@ int main(void)
     RUN(a_short_snap_length_leaves_what_the_heads_of_packets_tell);
     RUN(a_start_in_mid_flow_in_any_order_is_read_from_the_hello);
     RUN(in_mid_flow_a_segment_that_begins_a_record_is_enough);
+    RUN(in_mid_flow_not_every_fragment_is_a_message);
+    RUN(cut_heads_tell_of_the_tunnel);
+    RUN(a_body_that_lacks_bytes_ends_where_its_length_says);
     RUN(the_order_of_the_hellos_does_not_matter);
     RUN(the_bytes_tell_that_the_sides_are_swapped);
     RUN(after_a_swap_the_same_segment_is_read);
