@@ -471,6 +471,7 @@ void handshake_conclude(struct handshake *handshake, struct flow_facts *facts,
                         struct certificates *certificates)
 {
     handshake->is_ending = true;
+    handshake_socks_conclude(handshake, facts);
     for (unsigned i = 0; i < 4; i++) {
         struct step step =
             step_of(handshake, facts, certificates, i % 2 == 0 ? FLOW_C2S : FLOW_S2C);

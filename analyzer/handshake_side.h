@@ -88,6 +88,7 @@ static inline int64_t handshake_duration(int64_t from_ns, int64_t to_ns)
 void handshake_tls_step(struct step *step, struct bytes *ready);
 void handshake_http_step(struct step *step, struct bytes *ready);
 void handshake_socks_step(struct step *step, struct bytes *ready);
+void handshake_socks_conclude(struct handshake *handshake, struct flow_facts *facts);
 void handshake_clear_step(struct step *step, struct bytes *ready);
 
 /*

@@ -68,10 +68,6 @@ static enum dissect see_client(struct step *step, struct bytes *ready)
             handshake->socks_step = AT_LOGIN_RESULT;
     } else if (handshake->socks_step == AT_START || handshake->socks_step == AT_REQUEST) {
         outcome = socks_read_request(ready, &request);
-        /* Version 4 is a few bytes that other protocols begin with as well; its client
-           says no more until the answer. */
-        if (outcome == DISSECT_OK && request.version == 4 && ready->left > 0)
-            return DISSECT_OTHER;
         if (outcome == DISSECT_OK) {
             handshake->socks_version = request.version;
             note_request(step, &request);
@@ -136,4 +132,13 @@ void handshake_socks_step(struct step *step, struct bytes *ready)
         step->side == FLOW_C2S ? see_client(step, ready) : see_server(step, ready);
     if (outcome == DISSECT_OTHER || outcome == DISSECT_MALFORMED)
         give_up(step->handshake);
+}
+
+/* Version 4 is a few bytes that other protocols begin with as well; but its client says no
+   more until it is answered. */
+void handshake_socks_conclude(struct handshake *handshake, struct flow_facts *facts)
+{
+    if (handshake->socks_version == 4 && handshake->socks_step == AT_REPLY &&
+        handshake->sides[FLOW_C2S].stream.kept > 0)
+        facts->socks = (struct flow_socks){ 0 };
 }

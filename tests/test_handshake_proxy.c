@@ -448,6 +448,7 @@ static void what_only_begins_like_socks_4_is_none(void)
 {
     struct talk talk = talk_begin();
     say(&talk, C2S, "\4\1\1\xbb\64\x60\0\1\0 and more", 18);
+    handshake_conclude(talk.handshake, talk.facts, talk.certificates);
     CHECK(talk.facts->socks.target == NULL && talk.facts->socks.version == 0);
     talk_end(&talk);
 
