@@ -119,14 +119,17 @@ static bool read_through(struct maker *maker, uint32_t number, struct error *err
     struct result *result = result_open(maker->results.paths[number], error);
     if (result == NULL)
         return false;
-    while (result_next(result, &record)) {
-        if (maker->results.count > 1) /* one point alone has nothing to be matched with */
+    /* One point alone has nothing to be matched with; if this run made it, it is whole.
+     */
+    bool is_alone = maker->results.count == 1, is_whole = result_is_passing(result);
+    while ((!is_alone || !is_whole) && result_next(result, &record)) {
+        if (!is_alone)
             correlation_see(maker->correlation, number,
                             rank_of(&maker->series[number].captures[record.capture]),
                             &record);
         flow_record_release(&record);
     }
-    bool is_whole = result_is_whole(result, error);
+    is_whole = (is_alone && is_whole) || result_is_whole(result, error);
     result_close(result);
     return is_whole;
 }

@@ -197,6 +197,11 @@ const struct result_header *result_header(const struct result *result)
     return &result->header;
 }
 
+bool result_is_passing(const struct result *result)
+{
+    return result->is_packed;
+}
+
 struct result_header *result_take_header(struct result *result)
 {
     struct result_header *header = alloc_zeroed(1, sizeof *header);

@@ -50,6 +50,7 @@ struct result;
 struct result *result_open(const char *path, struct error *error);
 void result_close(struct result *result);
 const struct result_header *result_header(const struct result *result);
+bool result_is_passing(const struct result *result);
 
 /* The header alone, without certificates, for the caller to keep and to free; the result
    can then only be closed. */
