@@ -235,19 +235,6 @@ static void read_value(struct json_line *line, const struct record_field *field,
     case KIND_BOOL:
         *(bool *)value = json_line_bool(line);
         break;
-    case KIND_U8:
-        *(uint8_t *)value = (uint8_t)read_limited(line, UINT8_MAX);
-        break;
-    case KIND_U16:
-        *(uint16_t *)value = (uint16_t)read_limited(line, UINT16_MAX);
-        break;
-    case KIND_U32:
-        *(uint32_t *)value = (uint32_t)read_limited(line, UINT32_MAX);
-        break;
-    case KIND_U64:
-    case KIND_FRAME:
-        *(uint64_t *)value = json_line_uint(line);
-        break;
     case KIND_I64:
         *(int64_t *)value = json_line_int(line);
         break;
@@ -266,8 +253,14 @@ static void read_value(struct json_line *line, const struct record_field *field,
     case KIND_DISTRIBUTION:
         read_distribution(line, value);
         break;
-    default:
+    case KIND_U16S:
+    case KIND_U32S:
+    case KIND_TEXTS:
+    case KIND_LAYERS:
         read_items(line, field, record);
+        break;
+    default:
+        record_field_set(field, value, read_limited(line, record_field_most(field)));
         break;
     }
 }

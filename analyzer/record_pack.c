@@ -254,25 +254,6 @@ static void read_value(struct bytes *in, const struct record_field *field, char 
 {
     void *value = record + field->at;
     switch (field->kind) {
-    case KIND_BOOL:
-        *(bool *)value = read_integer(in, 1) != 0;
-        break;
-    case KIND_U8:
-        *(uint8_t *)value = (uint8_t)read_integer(in, UINT8_MAX);
-        break;
-    case KIND_U16:
-        *(uint16_t *)value = (uint16_t)read_integer(in, UINT16_MAX);
-        break;
-    case KIND_U32:
-        *(uint32_t *)value = (uint32_t)read_integer(in, UINT32_MAX);
-        break;
-    case KIND_U64:
-    case KIND_FRAME:
-        *(uint64_t *)value = read_integer(in, UINT64_MAX);
-        break;
-    case KIND_I64:
-        *(int64_t *)value = (int64_t)read_integer(in, UINT64_MAX);
-        break;
     case KIND_DURATION:
         *(int64_t *)value = read_duration(in);
         break;
@@ -290,8 +271,14 @@ static void read_value(struct bytes *in, const struct record_field *field, char 
     case KIND_DISTRIBUTION:
         read_distribution(in, value);
         break;
-    default:
+    case KIND_U16S:
+    case KIND_U32S:
+    case KIND_TEXTS:
+    case KIND_LAYERS:
         read_items(in, field, record);
+        break;
+    default:
+        record_field_set(field, value, read_integer(in, record_field_most(field)));
         break;
     }
 }

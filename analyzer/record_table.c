@@ -198,6 +198,36 @@ uint64_t record_field_integer(const struct flow_record *record,
     }
 }
 
+uint64_t record_field_most(const struct record_field *field)
+{
+    return field->kind == KIND_BOOL  ? 1
+           : field->kind == KIND_U8  ? UINT8_MAX
+           : field->kind == KIND_U16 ? UINT16_MAX
+           : field->kind == KIND_U32 ? UINT32_MAX
+                                     : UINT64_MAX;
+}
+
+void record_field_set(const struct record_field *field, void *value, uint64_t integer)
+{
+    switch (field->kind) {
+    case KIND_BOOL:
+        *(bool *)value = integer != 0;
+        break;
+    case KIND_U8:
+        *(uint8_t *)value = (uint8_t)integer;
+        break;
+    case KIND_U16:
+        *(uint16_t *)value = (uint16_t)integer;
+        break;
+    case KIND_U32:
+        *(uint32_t *)value = (uint32_t)integer;
+        break;
+    default:
+        *(uint64_t *)value = integer;
+        break;
+    }
+}
+
 uint32_t record_field_items(const struct flow_record *record,
                             const struct record_field *field)
 {
@@ -262,7 +292,6 @@ bool record_is_sound(const struct flow_record *record)
     return record->transport <= FLOW_UDP && record->client_by <= CLIENT_BY_FIRST_PACKET &&
            record->ended_by <= FLOW_END_SERVER_RST &&
            record->tls.hidden <= CERTIFICATE_HIDDEN_UNREADABLE &&
-           record->lookups.kind <= LOOKUP_DOQ &&
-           record->client.ip.family != 0 &&
+           record->lookups.kind <= LOOKUP_DOQ && record->client.ip.family != 0 &&
            record->client.ip.family == record->server.ip.family;
 }

@@ -53,9 +53,12 @@ extern const unsigned record_field_count;
 const void *record_field_at(const struct flow_record *record,
                             const struct record_field *field);
 
-/* The value of a bool or an integer; the items of an array. */
+/* The value of a bool or an integer, the most that it can be, and how it is set; the
+   items of an array. */
 uint64_t record_field_integer(const struct flow_record *record,
                               const struct record_field *field);
+uint64_t record_field_most(const struct record_field *field);
+void record_field_set(const struct record_field *field, void *value, uint64_t integer);
 uint32_t record_field_items(const struct flow_record *record,
                             const struct record_field *field);
 
