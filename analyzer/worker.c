@@ -16,7 +16,7 @@
 #include "analyzer/digest.h"
 #include "analyzer/loss.h"
 #include "analyzer/sandbox.h"
-#include "dissectors/quic.h"
+#include "dissectors/tls_crypto.h"
 
 enum {
     EXIT_OUTPUT_FAILED = 5,
@@ -454,7 +454,7 @@ static void queue_groups(struct pool *pool, const struct series_groups *groups)
 static void prepare_libraries(struct pool *pool)
 {
     digest_prepare();
-    quic_prepare();
+    tls_crypto_prepare();
     if (pool->settings->with_labels)
         pool->labels = protocol_new(&pool->unused);
 }

@@ -1,10 +1,7 @@
 /* quic.c - RFC 9000 sections 16, 17 and 19, RFC 9001 section 5, RFC 9369 section 3. */
 #include "dissectors/quic.h"
+
 #include "dissectors/quic_legacy.h"
-
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "dissectors/quic_version.h"
 
 enum {
@@ -13,11 +10,11 @@ enum {
     MAX_ID_SIZE = 20,
     SECRET_SIZE = 32,
     TAG_SIZE = 16,
-    SAMPLE_SIZE = 16,
     SAMPLE_AT = 4, /* the packet number counts as 4 bytes, whatever its size */
-    MIN_PAYLOAD_SIZE = SAMPLE_AT + SAMPLE_SIZE,
+    MIN_PAYLOAD_SIZE = SAMPLE_AT + TLS_SAMPLE_SIZE,
     MIN_RETRY_SIZE = 16,
     ACK_DELAY_EXPONENT = 3,
+    INITIAL_SUITE = TLS_AES_128_GCM_SHA256, /* RFC 9001 section 5.2 */
 };
 
 static const uint64_t MAX_NUMBER = UINT64_C(1) << 62;
@@ -156,45 +153,18 @@ enum dissect quic_read_invariant(struct bytes in, struct quic_packet *packet)
     return in.ran_out ? DISSECT_TRUNCATED : DISSECT_OK;
 }
 
-static bool hmac(struct bytes key, struct bytes message, uint8_t out[SECRET_SIZE])
+static enum tls_key_use use_of(const struct quic_version *version)
 {
-    unsigned size = SECRET_SIZE;
-    return HMAC(EVP_sha256(), key.at, (int)key.left, message.at, message.left, out,
-                &size) != NULL;
+    return version->dialect == QUIC_DIALECT_V2 ? TLS_KEYS_OF_QUIC_V2 : TLS_KEYS_OF_QUIC;
 }
 
-/*
- * HKDF-Expand-Label of RFC 8446 section 7.1 with an empty context. At most 32 bytes are
- * wanted, so that one round of HMAC makes them.
- */
-static bool expand(const uint8_t secret[SECRET_SIZE], const char *label, uint8_t *out,
-                   size_t size)
-{
-    uint8_t info[64] = { 0, (uint8_t)size, (uint8_t)(6 + strlen(label)) };
-    size_t used = 3;
-    memcpy(&info[used], "tls13 ", 6);
-    used += 6;
-    memcpy(&info[used], label, strlen(label));
-    used += strlen(label) + 1; /* and the empty context's length */
-    info[used++] = 1;          /* the first round */
-
-    uint8_t full[SECRET_SIZE];
-    if (!hmac(bytes_of(secret, SECRET_SIZE), bytes_of(info, used), full))
-        return false;
-    memcpy(out, full, size);
-    return true;
-}
-
-static bool derive_side(const uint8_t initial[SECRET_SIZE], const char *side, bool is_v2,
-                        struct quic_keys *keys)
+static bool derive_side(struct bytes initial, const char *side,
+                        const struct quic_version *version, struct quic_keys *keys)
 {
     uint8_t secret[SECRET_SIZE];
-    return expand(initial, side, secret, sizeof secret) &&
-           expand(secret, is_v2 ? "quicv2 key" : "quic key", keys->key,
-                  sizeof keys->key) &&
-           expand(secret, is_v2 ? "quicv2 iv" : "quic iv", keys->iv, sizeof keys->iv) &&
-           expand(secret, is_v2 ? "quicv2 hp" : "quic hp", keys->header_key,
-                  sizeof keys->header_key);
+    return tls_expand_label(INITIAL_SUITE, initial, side, secret, sizeof secret) &&
+           tls_derive_keys(INITIAL_SUITE, bytes_of(secret, sizeof secret),
+                           use_of(version), &keys->tls);
 }
 
 bool quic_derive_initial(uint32_t version, struct bytes dcid, struct quic_keys *client,
@@ -202,11 +172,22 @@ bool quic_derive_initial(uint32_t version, struct bytes dcid, struct quic_keys *
 {
     const struct quic_version *known = quic_version_find(version);
     uint8_t initial[SECRET_SIZE];
-    if (known == NULL || !hmac(bytes_of(known->salt, QUIC_SALT_SIZE), dcid, initial))
+    if (known == NULL ||
+        !tls_extract(bytes_of(known->salt, QUIC_SALT_SIZE), dcid, initial))
         return false;
-    bool is_v2 = known->dialect == QUIC_DIALECT_V2;
-    return derive_side(initial, "client in", is_v2, client) &&
-           derive_side(initial, "server in", is_v2, server);
+    struct bytes secret = bytes_of(initial, sizeof initial);
+    return derive_side(secret, "client in", known, client) &&
+           derive_side(secret, "server in", known, server);
+}
+
+bool quic_derive_handshake(uint32_t version, uint16_t suite, struct bytes secret,
+                           struct quic_keys *keys)
+{
+    const struct quic_version *known = quic_version_find(version);
+    /* RFC 9001 section 5.3: the suite with a tag of 8 bytes is none of QUIC. */
+    return known != NULL && known->dialect != QUIC_DIALECT_GOOGLE &&
+           suite != TLS_AES_128_CCM_8_SHA256 &&
+           tls_derive_keys(suite, secret, use_of(known), &keys->tls);
 }
 
 /* Header and packet number without their protection. */
@@ -214,7 +195,6 @@ struct clear_header {
     uint8_t first;
     uint8_t number_size;
     uint8_t number[4];
-    uint64_t full_number;
 };
 
 /* RFC 9000 appendix A.3: the number next to the expected one that ends in these bytes. */
@@ -234,105 +214,59 @@ static uint64_t full_number(const struct clear_header *clear, uint64_t expected)
 }
 
 /* RFC 9001 section 5.4. */
-static bool clear_header(EVP_CIPHER_CTX *context, const struct quic_packet *packet,
-                         const struct quic_keys *keys, uint64_t expected,
+static bool clear_header(const struct quic_packet *packet, const struct quic_keys *keys,
                          struct clear_header *clear)
 {
     struct bytes payload = packet->payload;
     struct bytes number = bytes_take(&payload, SAMPLE_AT);
-    struct bytes sample = bytes_take(&payload, SAMPLE_SIZE);
-    uint8_t mask[SAMPLE_SIZE];
-    int size = 0;
+    struct bytes sample = bytes_take(&payload, TLS_SAMPLE_SIZE);
+    uint8_t mask[TLS_MASK_SIZE];
 
-    if (payload.ran_out ||
-        !EVP_EncryptInit_ex(context, EVP_aes_128_ecb(), NULL, keys->header_key, NULL) ||
-        !EVP_EncryptUpdate(context, mask, &size, sample.at, SAMPLE_SIZE))
+    if (payload.ran_out || !tls_header_mask(&keys->tls, sample, mask))
         return false;
     clear->first = packet->first ^ (mask[0] & 0x0f);
     clear->number_size = (clear->first & 3) + 1;
     for (size_t i = 0; i < clear->number_size; i++)
         clear->number[i] = bytes_u8(&number) ^ mask[1 + i];
-    clear->full_number = full_number(clear, expected);
     return true;
 }
 
-static void make_nonce(const struct quic_keys *keys, const struct clear_header *clear,
-                       uint8_t nonce[sizeof keys->iv])
-{
-    memcpy(nonce, keys->iv, sizeof keys->iv);
-    uint64_t number = clear->full_number;
-    for (size_t i = sizeof keys->iv; number > 0; number >>= 8)
-        nonce[--i] ^= (uint8_t)number;
-}
-
 /* The header is authenticated as it was before its protection (RFC 9001 section 5.3). */
-static bool add_header(EVP_CIPHER_CTX *context, struct bytes header,
-                       const struct clear_header *clear)
+static bool open_packet(const struct quic_packet *packet, const struct quic_keys *keys,
+                        uint8_t *plain, size_t capacity, size_t *size,
+                        uint64_t *packet_number)
 {
-    int size = 0;
-    bytes_skip(&header, 1);
-    return EVP_DecryptUpdate(context, NULL, &size, &clear->first, 1) &&
-           EVP_DecryptUpdate(context, NULL, &size, header.at, (int)header.left) &&
-           EVP_DecryptUpdate(context, NULL, &size, clear->number, clear->number_size);
-}
-
-static bool decrypt(EVP_CIPHER_CTX *context, const struct quic_packet *packet,
-                    const struct quic_keys *keys, const struct clear_header *clear,
-                    uint8_t *plain)
-{
-    struct bytes payload = packet->payload;
-    bytes_skip(&payload, clear->number_size);
-    struct bytes sealed = bytes_take(&payload, payload.left - TAG_SIZE);
-    uint8_t nonce[sizeof keys->iv], tag[TAG_SIZE], none[TAG_SIZE];
-    int size = 0;
-
-    make_nonce(keys, clear, nonce);
-    memcpy(tag, payload.at, TAG_SIZE);
-    return EVP_DecryptInit_ex(context, EVP_aes_128_gcm(), NULL, keys->key, nonce) &&
-           add_header(context, packet->header, clear) &&
-           EVP_DecryptUpdate(context, plain, &size, sealed.at, (int)sealed.left) &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) &&
-           EVP_DecryptFinal_ex(context, none, &size) > 0;
+    struct bytes sealed = packet->payload, rest = packet->header;
+    struct clear_header clear;
+    if (sealed.left < MIN_PAYLOAD_SIZE || sealed.left > QUIC_PLAIN_SIZE ||
+        rest.left > QUIC_PLAIN_SIZE || !clear_header(packet, keys, &clear))
+        return false;
+    bytes_skip(&sealed, clear.number_size);
+    bytes_skip(&rest, 1);
+    const struct bytes header[] = { bytes_of(&clear.first, 1), rest,
+                                    bytes_of(clear.number, clear.number_size) };
+    uint64_t number = full_number(&clear, *packet_number);
+    if (sealed.left - TAG_SIZE > capacity ||
+        !tls_open(&keys->tls, number, header, 3, sealed, plain, size))
+        return false;
+    *packet_number = number;
+    return true;
 }
 
 bool quic_open_initial(const struct quic_packet *packet, const struct quic_keys *keys,
                        uint8_t *plain, size_t capacity, size_t *size,
                        uint64_t *packet_number)
 {
-    if (packet->type != QUIC_INITIAL || packet->payload.left < MIN_PAYLOAD_SIZE ||
-        packet->payload.left > QUIC_PLAIN_SIZE || packet->header.left > QUIC_PLAIN_SIZE)
-        return false;
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    struct clear_header clear = { 0 };
-    bool opened = false;
-    if (context == NULL || !clear_header(context, packet, keys, *packet_number, &clear))
-        goto release;
-    size_t plain_size = packet->payload.left - clear.number_size - TAG_SIZE;
-    if (plain_size > capacity || !decrypt(context, packet, keys, &clear, plain))
-        goto release;
-
-    *packet_number = clear.full_number;
-    *size = plain_size;
-    opened = true;
-release:
-    EVP_CIPHER_CTX_free(context);
-    return opened;
+    return packet->type == QUIC_INITIAL &&
+           open_packet(packet, keys, plain, capacity, size, packet_number);
 }
 
-/* Opening any packet once makes libcrypto fetch both ciphers and the hash. */
-void quic_prepare(void)
+bool quic_open_handshake(const struct quic_packet *packet, const struct quic_keys *keys,
+                         uint8_t *plain, size_t capacity, size_t *size,
+                         uint64_t *packet_number)
 {
-    uint8_t datagram[64] = { 0xc0, 0, 0, 0, 1, 0, 0, 0, 0x20 };
-    struct bytes in = bytes_of(datagram, sizeof datagram);
-    struct quic_packet packet;
-    struct quic_keys client, server;
-    uint8_t plain[sizeof datagram];
-    size_t size;
-    uint64_t number = 0;
-
-    if (quic_read_packet(&in, &packet) == DISSECT_OK &&
-        quic_derive_initial(packet.version, packet.dcid, &client, &server))
-        (void)quic_open_initial(&packet, &client, plain, sizeof plain, &size, &number);
+    return packet->type == QUIC_HANDSHAKE &&
+           open_packet(packet, keys, plain, capacity, size, packet_number);
 }
 
 static void read_padding(struct bytes *in)

@@ -18,6 +18,10 @@
  *     if (quic_open_initial(&packet, &keys, plain, sizeof plain, &size, &number))
  *         for (in = bytes_of(plain, size); in.left > 0 && quic_read_frame(...) == ...;)
  *
+ * Handshake packets open with the keys of a handshake secret, which only a key log tells;
+ * their frames are those of Initials. What comes behind them, 0-RTT and 1-RTT packets, is
+ * never opened.
+ *
  * CRYPTO frames go into a struct quic_crypto (quic_crypto.h). What is ready there starts
  * with a TLS handshake message, or with "CHLO" in Q050 (quic_legacy.h). Versions before
  * Q050 are OTHER here, but for what every version has in common: quic_read_invariant.
@@ -27,6 +31,7 @@
 
 #include "dissectors/bytes.h"
 #include "dissectors/dissect.h"
+#include "dissectors/tls_crypto.h"
 
 enum {
     QUIC_VERSION_TEXT_SIZE = 16,
@@ -61,10 +66,9 @@ struct quic_packet {
     struct bytes payload;
 };
 
+/* Of one direction, for Initials or for Handshake packets. */
 struct quic_keys {
-    uint8_t key[16];
-    uint8_t iv[12];
-    uint8_t header_key[16];
+    struct tls_keys tls;
 };
 
 enum quic_frame_kind {
@@ -84,12 +88,6 @@ struct quic_frame {
     uint64_t error_code;           /* CONNECTION_CLOSE; 0x100 + alert for those of TLS */
     struct bytes data;             /* CRYPTO; CONNECTION_CLOSE: the reason, any bytes */
 };
-
-/*
- * Has libcrypto load all that the rest of this file needs, so that nothing is opened
- * later: call it before entering a sandbox. Without it all works, too.
- */
-void quic_prepare(void);
 
 /*
  * Reads one packet and moves `in` behind it. Only the length of the capture is known
@@ -121,8 +119,19 @@ bool quic_open_initial(const struct quic_packet *packet, const struct quic_keys 
                        uint64_t *packet_number);
 
 /*
- * Reads one frame of an opened Initial of this version. The packet is authentic, so what
- * runs out is MALFORMED; OTHER is a frame that Initials do not have.
+ * The same for Handshake packets of versions 1 and 2 and the drafts (RFC 9001 section
+ * 5.1). `suite` is that of the ServerHello; false where it is unknown or the secret has
+ * another size. The keys are the caller's to wipe.
+ */
+bool quic_derive_handshake(uint32_t version, uint16_t suite, struct bytes secret,
+                           struct quic_keys *keys);
+bool quic_open_handshake(const struct quic_packet *packet, const struct quic_keys *keys,
+                         uint8_t *plain, size_t capacity, size_t *size,
+                         uint64_t *packet_number);
+
+/*
+ * Reads one frame of an opened packet of this version. The packet is authentic, so what
+ * runs out is MALFORMED; OTHER is a frame that such packets do not have.
  */
 enum dissect quic_read_frame(uint32_t version, struct bytes *in,
                              struct quic_frame *frame);

@@ -275,6 +275,17 @@ enum dissect tls_read_server_hello(const struct tls_message *message,
     return read_server_extensions(&body, hello);
 }
 
+enum dissect tls_read_encrypted_extensions(const struct tls_message *message,
+                                           struct tls_server_hello *hello)
+{
+    struct tls_window body = { message->body, message->missing };
+
+    *hello = (struct tls_server_hello){ .is_whole = false };
+    if (message->type != TLS_ENCRYPTED_EXTENSIONS)
+        return DISSECT_OTHER;
+    return read_server_extensions(&body, hello);
+}
+
 /* A ServerHello whose extensions are cut may still turn out to be TLS 1.3. */
 enum tls_version tls_negotiated(const struct tls_server_hello *hello)
 {

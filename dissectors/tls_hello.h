@@ -91,6 +91,13 @@ enum dissect tls_read_server_hello(const struct tls_message *message,
                                    struct tls_server_hello *hello);
 
 /*
+ * EncryptedExtensions (RFC 8446 section 4.3.1): what a server of TLS 1.3 tells once it
+ * is encrypted. Of `hello` the fields of extensions and `is_whole` are filled.
+ */
+enum dissect tls_read_encrypted_extensions(const struct tls_message *message,
+                                           struct tls_server_hello *hello);
+
+/*
  * A ClientHello that begins with an SSL 2.0 header (RFC 5246 appendix E.2). It comes at
  * the start of a stream, in place of a record, and is read from there; `in` moves behind
  * it where OK. OTHER for all else of SSL 2.0, its own ServerHello included.

@@ -33,6 +33,14 @@ static inline struct blob *blob_new(void)
     return blob;
 }
 
+/* Lets go of the newest one alone. */
+static inline void blob_drop(struct blob *blob)
+{
+    if (blob_count == 0 || blobs[blob_count - 1] != blob)
+        abort();
+    free(blobs[--blob_count]);
+}
+
 static inline void blobs_release(void)
 {
     while (blob_count > 0)

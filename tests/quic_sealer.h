@@ -1,13 +1,12 @@
 /*
- * quic_sealer.h - Initial packets made for tests, sealed as RFC 9001 section 5 tells.
+ * quic_sealer.h - Initial packets made for tests, sealed as RFC 9001 section 5 tells, and
+ * the hellos in them.
  */
 #ifndef O365LENS_TESTS_QUIC_SEALER_H
 #define O365LENS_TESTS_QUIC_SEALER_H
 
-#include <openssl/evp.h>
-
 #include "dissectors/quic.h"
-#include "tests/blob.h"
+#include "tests/seal.h"
 
 /* The ids as texts: each is at most 20 bytes long. */
 struct initial {
@@ -26,51 +25,31 @@ static inline void put_counted(struct blob *out, const char *text)
     put(out, text == NULL ? "" : text, size);
 }
 
-static inline void seal(const struct quic_keys *keys, uint8_t *packet, size_t header_size,
-                        uint32_t number, size_t plain_size)
-{
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    uint8_t nonce[12], mask[32];
-    int size = 0;
-    memcpy(nonce, keys->iv, sizeof nonce);
-    for (int i = 0; i < 4; i++)
-        nonce[11 - i] ^= (uint8_t)(number >> 8 * i);
-    uint8_t *body = packet + header_size;
-    EVP_EncryptInit_ex(context, EVP_aes_128_gcm(), NULL, keys->key, nonce);
-    EVP_EncryptUpdate(context, NULL, &size, packet, (int)header_size);
-    EVP_EncryptUpdate(context, body, &size, body, (int)plain_size);
-    EVP_EncryptFinal_ex(context, mask, &size);
-    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, body + plain_size);
-    EVP_EncryptInit_ex(context, EVP_aes_128_ecb(), NULL, keys->header_key, NULL);
-    EVP_EncryptUpdate(context, mask, &size, body + 2, 16); /* the number has 2 bytes */
-    packet[0] ^= mask[0] & 0x0f;
-    packet[header_size - 2] ^= mask[1];
-    packet[header_size - 1] ^= mask[2];
-    EVP_CIPHER_CTX_free(context);
-}
-
 /* Appended to `out`, so that packets can share a datagram. */
 static inline void put_initial(struct blob *out, const struct initial *initial)
 {
     struct quic_keys client, server;
-    size_t start = out->size;
+    struct blob *header = blob_new();
+    struct seal seal = { .suite = 0x1301, .key_size = 16, .tag_size = 16 };
     bool is_v2 = initial->version == 0x6b3343cf || initial->version == 0x709a50c4;
-    put_number(out, is_v2 ? 0xd1 : 0xc1, 1);
-    put_number(out, initial->version, 4);
-    put_counted(out, initial->dcid);
-    put_counted(out, initial->scid);
-    put_counted(out, initial->token);
-    put_number(out, 0x4000 | (2 + initial->frames->size + 16), 2);
-    put_number(out, initial->number & 0xffff, 2);
-    size_t header_size = out->size - start;
-    put(out, initial->frames->bytes, initial->frames->size);
-    put_repeated(out, 0, 16);
+    put_number(header, is_v2 ? 0xd1 : 0xc1, 1);
+    put_number(header, initial->version, 4);
+    put_counted(header, initial->dcid);
+    put_counted(header, initial->scid);
+    put_counted(header, initial->token);
+    put_number(header, 0x4000 | (2 + initial->frames->size + seal.tag_size), 2);
+    put_number(header, initial->number & 0xffff, 2);
     if (!quic_derive_initial(initial->version,
                              bytes_of(initial->root, strlen(initial->root)), &client,
                              &server))
         abort();
-    seal(initial->is_server ? &server : &client, out->bytes + start, header_size,
-         initial->number, initial->frames->size);
+    const struct tls_keys *keys = initial->is_server ? &server.tls : &client.tls;
+    memcpy(seal.key, keys->key, seal.key_size);
+    memcpy(seal.iv, keys->iv, sizeof seal.iv);
+    memcpy(seal.header_key, keys->header_key, seal.key_size);
+    seal.number = initial->number;
+    seal_numbered(&seal, out, header, initial->frames);
+    blob_drop(header);
 }
 
 static inline void put_crypto(struct blob *frames, size_t offset, const uint8_t *bytes,
@@ -89,6 +68,49 @@ static inline void put_ack(struct blob *frames, uint32_t largest, uint32_t delay
     put_number(frames, 0x80000000 | largest, 4);
     put_number(frames, 0x80000000 | delay, 4);
     put_number(frames, 0, 2);
+}
+
+static inline struct blob *hello_frames(const char *name)
+{
+    struct blob *message = blob_new(), *frames = blob_new();
+    put_client_hello(message, name);
+    put_crypto(frames, 0, message->bytes, message->size);
+    return frames;
+}
+
+static inline struct blob *answer_frames(uint32_t acknowledged, uint32_t delay)
+{
+    struct blob *message = blob_new(), *frames = blob_new();
+    put_server_hello(message, &(struct server_hello){ .is_13 = true });
+    put_ack(frames, acknowledged, delay);
+    put_crypto(frames, 0, message->bytes, message->size);
+    return frames;
+}
+
+static inline struct blob *hello_datagram(uint32_t version, const char *id,
+                                          uint32_t number)
+{
+    struct blob *out = blob_new();
+    put_initial(out, &(struct initial){ .version = version,
+                                        .root = id,
+                                        .dcid = id,
+                                        .scid = "client",
+                                        .number = number,
+                                        .frames = hello_frames("name.example") });
+    return out;
+}
+
+static inline struct blob *answer_datagram(uint32_t version, const char *id,
+                                           uint32_t number, uint32_t delay)
+{
+    struct blob *out = blob_new();
+    put_initial(out, &(struct initial){ .version = version,
+                                        .root = id,
+                                        .is_server = true,
+                                        .dcid = "client",
+                                        .scid = "server",
+                                        .frames = answer_frames(number, delay) });
+    return out;
 }
 
 #endif

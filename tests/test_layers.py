@@ -40,7 +40,7 @@ THIRD_PARTY = {
     "zstd*.h": ["analyzer/expand.c", "analyzer/byte_source.c", "analyzer/byte_source_*.c", "analyzer/byte_sink*.c"],
     "*cJSON.h": ["analyzer/json_in.c"],
     "*ndpi_*.h": ["analyzer/protocol.c"],
-    "openssl/*.h": ["analyzer/digest.c", "dissectors/quic*.c"],
+    "openssl/*.h": ["analyzer/digest.c", "dissectors/tls_crypto.c"],
     "seccomp.h": ["analyzer/sandbox.c"],
     "linux/*.h": ["analyzer/sandbox.c"],
     "maxminddb.h": ["analyzer/place.c"],

@@ -25,9 +25,9 @@ static bool is_hex(const uint8_t *bytes, size_t size, const char *hex)
 static bool has_keys(const struct quic_keys *keys, const char *key, const char *iv,
                      const char *header_key)
 {
-    return is_hex(keys->key, sizeof keys->key, key) &&
-           is_hex(keys->iv, sizeof keys->iv, iv) &&
-           is_hex(keys->header_key, sizeof keys->header_key, header_key);
+    return is_hex(keys->tls.key, 16, key) &&
+           is_hex(keys->tls.iv, sizeof keys->tls.iv, iv) &&
+           is_hex(keys->tls.header_key, 16, header_key);
 }
 
 static void check_keys(uint32_t version, const char *const client[3],
@@ -75,7 +75,7 @@ static void keys_of_drafts_are_those_of_their_appendices(void)
     }
     for (uint32_t draft = 33; draft <= 34; draft++) {
         CHECK(quic_derive_initial(0xff000000 + draft, appendix_id(), &client, &server));
-        CHECK(is_hex(client.key, sizeof client.key, "1f369613dd76d5467730efcbe3b1a22d"));
+        CHECK(is_hex(client.tls.key, 16, "1f369613dd76d5467730efcbe3b1a22d"));
     }
 }
 
@@ -549,7 +549,7 @@ static void versions_have_names(void)
 
 int main(void)
 {
-    quic_prepare();
+    tls_crypto_prepare();
     RUN(keys_are_those_of_the_appendices);
     RUN(keys_of_drafts_are_those_of_their_appendices);
     RUN(unknown_versions_have_no_keys);

@@ -45,52 +45,12 @@ static void say(struct talk *talk, enum flow_side side, const struct blob *bytes
         abort();
     memcpy(copy, bytes->bytes, bytes->size);
     talk->time_ns += MILLISECOND;
-    struct datagram datagram = { bytes_of(copy, bytes->size), side, talk->time_ns,
-                                 ++talk->frame, NULL };
+    struct datagram datagram = { .payload = bytes_of(copy, bytes->size),
+                                 .side = side,
+                                 .time_ns = talk->time_ns,
+                                 .frame = ++talk->frame };
     datagram_see(talk->flow, names, &datagram);
     free(copy);
-}
-
-static struct blob *hello_frames(const char *name)
-{
-    struct blob *message = blob_new(), *frames = blob_new();
-    put_client_hello(message, name);
-    put_crypto(frames, 0, message->bytes, message->size);
-    return frames;
-}
-
-static struct blob *answer_frames(uint32_t acknowledged, uint32_t delay)
-{
-    struct blob *message = blob_new(), *frames = blob_new();
-    put_server_hello(message, &(struct server_hello){ .is_13 = true });
-    put_ack(frames, acknowledged, delay);
-    put_crypto(frames, 0, message->bytes, message->size);
-    return frames;
-}
-
-static struct blob *hello_datagram(uint32_t version, const char *id, uint32_t number)
-{
-    struct blob *out = blob_new();
-    put_initial(out, &(struct initial){ .version = version,
-                                        .root = id,
-                                        .dcid = id,
-                                        .scid = "client",
-                                        .number = number,
-                                        .frames = hello_frames("name.example") });
-    return out;
-}
-
-static struct blob *answer_datagram(uint32_t version, const char *id, uint32_t number,
-                                    uint32_t delay)
-{
-    struct blob *out = blob_new();
-    put_initial(out, &(struct initial){ .version = version,
-                                        .root = id,
-                                        .is_server = true,
-                                        .dcid = "client",
-                                        .scid = "server",
-                                        .frames = answer_frames(number, delay) });
-    return out;
 }
 
 static struct blob *retry_datagram(const char *id)

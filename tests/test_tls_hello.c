@@ -411,6 +411,43 @@ static const char old_hello[] = "802e 01 0301 0015 0000 0010"
                                 "000004 000005 00000a 000009 000064 000062 000003"
                                 "000102030405060708090a0b0c0d0e0f 16";
 
+/* EncryptedExtensions with a server name taken, ALPN, and one that is greased. */
+static void encrypted_extensions_tell_the_protocol(void)
+{
+    uint8_t bytes[64];
+    size_t size = test_hex("08000019 0017 0000 0000 0010 000b 0009 08 687474702f312e31"
+                           "0a0a 0000",
+                           bytes, sizeof bytes);
+    struct tls_server_hello told;
+    struct tls_message message;
+    struct bytes in = bytes_of(bytes, size);
+    CHECK(tls_read_handshake(&in, &message) == DISSECT_OK && in.left == 0);
+    CHECK(tls_read_encrypted_extensions(&message, &told) == DISSECT_OK);
+    CHECK(told.is_whole && bytes_equal(told.alpn, "http/1.1", 8));
+    CHECK(told.selected_version == 0 && told.random.left == 0);
+    for (size_t kept = 4; kept < size; kept++) {
+        uint8_t *copy = cut_copy(bytes, kept);
+        in = bytes_of(copy, kept);
+        CHECK(tls_read_handshake(&in, &message) == DISSECT_TRUNCATED);
+        CHECK(tls_read_encrypted_extensions(&message, &told) == DISSECT_TRUNCATED);
+        CHECK(!told.is_whole);
+        free(copy);
+    }
+    static const size_t lengths[] = { 5, 9, 13, 15, 16, 28 };
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        for (int lie = -1; lie < 2; lie += 2) {
+            bytes[lengths[i]] = (uint8_t)(bytes[lengths[i]] + lie);
+            in = bytes_of(bytes, size);
+            CHECK(tls_read_handshake(&in, &message) == DISSECT_OK);
+            CHECK(tls_read_encrypted_extensions(&message, &told) == DISSECT_MALFORMED);
+            bytes[lengths[i]] = (uint8_t)(bytes[lengths[i]] - lie);
+        }
+    bytes[0] = TLS_SERVER_HELLO;
+    in = bytes_of(bytes, size);
+    CHECK(tls_read_handshake(&in, &message) == DISSECT_OK);
+    CHECK(tls_read_encrypted_extensions(&message, &told) == DISSECT_OTHER);
+}
+
 static void a_hello_in_sslv2_clothes_is_read(void)
 {
     uint8_t bytes[64];
@@ -467,6 +504,7 @@ int main(void)
     RUN(drafts_of_tls_13_are_tls_13);
     RUN(a_taken_psk_is_noted_and_a_lie_is_malformed);
     RUN(a_cut_server_hello_never_tells_a_wrong_version);
+    RUN(encrypted_extensions_tell_the_protocol);
     RUN(a_hello_in_sslv2_clothes_is_read);
     RUN(cut_or_lying_sslv2_hellos_are_told);
     return test_end();
