@@ -319,6 +319,13 @@ void capture_close(struct capture *capture)
     free(capture);
 }
 
+void capture_set_keylog_tap(struct capture *capture,
+                            void (*see)(void *context, struct bytes text), void *context)
+{
+    capture->see_keylog = see;
+    capture->keylog_context = context;
+}
+
 enum capture_next capture_next(struct capture *capture, struct packet *packet)
 {
     return capture->next(capture, packet);

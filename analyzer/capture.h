@@ -69,6 +69,10 @@ enum capture_kind capture_recognise(struct bytes first, const char **looks_like)
 struct capture *capture_open(struct byte_source *source, struct error *error);
 void capture_close(struct capture *capture); /* NULL is nothing to close */
 
+/* `see` is shown each TLS key log that a pcapng holds, as its block is reached. */
+void capture_set_keylog_tap(struct capture *capture,
+                            void (*see)(void *context, struct bytes text), void *context);
+
 /* After the first other result than CAPTURE_PACKET it stays with that result. */
 enum capture_next capture_next(struct capture *capture, struct packet *packet);
 

@@ -44,6 +44,8 @@ struct capture {
     struct capture_interface *interfaces; /* of all sections; a pcap has one */
     uint32_t interface_capacity;
     uint32_t section_first; /* index of the section's first interface */
+    void (*see_keylog)(void *context, struct bytes text); /* NULL: nobody wants them */
+    void *keylog_context;
     enum capture_next outcome;
     struct error problem;
     struct capture_place problem_place;

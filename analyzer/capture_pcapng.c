@@ -9,6 +9,7 @@ enum {
     BLOCK_STATISTICS = 5,
     BLOCK_ENHANCED_PACKET = 6,
     BLOCK_JOURNAL_ENTRY = 9,
+    BLOCK_SECRETS = 10,
     BLOCK_CUSTOM = 0xbad,
     BLOCK_CUSTOM_NOT_COPIED = 0x40000bad,
 
@@ -17,6 +18,8 @@ enum {
     BLOCK_SIZE_MIN = 12,
     SECTION_HEADER_SIZE_MIN = 28,
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
+
+    SECRETS_TLS_KEY_LOG = 0x544c534b,
 
     OPTION_END = 0,
     INTERFACE_RESOLUTION = 9,
@@ -290,6 +293,17 @@ static enum block read_statistics(struct capture *capture, struct bytes *body)
     return BLOCK_SEEN;
 }
 
+/* Section 4.7. Other kinds of secrets, and a text longer than its block, are passed over.
+ */
+static enum block read_secrets(struct capture *capture, struct bytes *body)
+{
+    uint32_t kind = capture_u32(capture, body);
+    struct bytes text = bytes_take(body, capture_u32(capture, body));
+    if (kind == SECRETS_TLS_KEY_LOG && !body->ran_out && capture->see_keylog != NULL)
+        capture->see_keylog(capture->keylog_context, text);
+    return BLOCK_SEEN;
+}
+
 static enum block read_block(struct capture *capture, uint32_t type, struct bytes *body,
                              struct packet *packet)
 {
@@ -304,6 +318,8 @@ static enum block read_block(struct capture *capture, uint32_t type, struct byte
         return read_interface(capture, body);
     case BLOCK_STATISTICS:
         return read_statistics(capture, body);
+    case BLOCK_SECRETS:
+        return read_secrets(capture, body);
     case BLOCK_SECTION_HEADER:
         return read_section_header(capture, body);
     case BLOCK_JOURNAL_ENTRY:

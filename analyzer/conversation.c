@@ -30,6 +30,7 @@ struct conversations {
     struct name_cache *names;
     struct stun_talks *talks;
     struct protocol *labels; /* NULL: none; borrowed */
+    const struct tls_secrets *secrets; /* likewise */
     struct certificates *certificates;
     struct result_writer *writer;
     struct stream_budget budget; /* of all handshakes under way */
@@ -114,6 +115,12 @@ struct conversations *conversations_new(uint32_t flow_limit, struct protocol *la
     };
     conversations->table = flow_table_new(flow_limit, close_flow, conversations);
     return conversations;
+}
+
+void conversations_set_secrets(struct conversations *conversations,
+                               const struct tls_secrets *secrets)
+{
+    conversations->secrets = secrets;
 }
 
 void conversations_clock_stepped(struct conversations *conversations)
@@ -303,6 +310,7 @@ static void see_payload(struct step *step)
         flow->handshake = handshake_new();
         handshake_set_budget(flow->handshake, &step->conversations->budget);
         start_handshake(flow);
+        handshake_set_secrets(flow->handshake, step->conversations->secrets);
     }
     if ((step->headers->tcp.flags & TCP_ACK) != 0)
         see_acknowledgement(step);
@@ -338,17 +346,6 @@ static void see_end(struct step *step)
     flow_table_ended(step->conversations->table, flow);
 }
 
-static void note_highest(struct flow *flow, enum flow_side side,
-                         const struct headers *headers)
-{
-    const struct tcp_header *tcp = &headers->tcp;
-    uint32_t end = tcp->sequence + headers->payload_length +
-                   ((tcp->flags & TCP_SYN) != 0) + ((tcp->flags & TCP_FIN) != 0);
-    if (!flow->has_highest[side] || (int32_t)(end - flow->highest[side]) > 0)
-        flow->highest[side] = end;
-    flow->has_highest[side] = true;
-}
-
 /* Round trips are those of one place: of packets that come by at several interfaces only
    the sightings at the first one's count, be they the first or the second ones. */
 static void see_rtt(struct step *step, uint32_t interface)
@@ -369,7 +366,7 @@ static void see_tcp(struct step *step, uint32_t interface)
     if ((tcp->flags & TCP_SYN) != 0)
         see_syn(step);
     see_rtt(step, interface);
-    note_highest(flow, step->side, step->headers);
+    flow_note_highest(flow, step->side, step->headers);
     /* What a reset carries tells why, and is no data (RFC 9293 section 3.5.3). */
     if ((tcp->flags & TCP_RST) != 0)
         ;
@@ -401,6 +398,8 @@ static void see_udp(struct step *step)
         .time_ns = step->time_ns,
         .frame = step->frame,
         .talks = step->conversations->talks,
+        .secrets = step->conversations->secrets,
+        .certificates = step->conversations->certificates,
     };
     datagram_see(flow, step->conversations->names, &datagram);
 }

@@ -19,6 +19,11 @@ struct conversations *conversations_new(uint32_t flow_limit, struct protocol *la
                                         struct certificates *certificates,
                                         struct result_writer *writer);
 
+/* Where secrets for encrypted handshakes are looked up; borrowed, may grow meanwhile. */
+struct tls_secrets;
+void conversations_set_secrets(struct conversations *conversations,
+                               const struct tls_secrets *secrets);
+
 /* One TCP or UDP packet. `entry` is that of its capture, number `file` of the series. */
 void conversations_see(struct conversations *conversations, const struct packet *packet,
                        const struct headers *headers, struct capture_entry *entry,

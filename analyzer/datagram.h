@@ -13,6 +13,8 @@ struct datagram {
     int64_t time_ns;
     uint64_t frame;
     struct stun_talks *talks; /* NULL: transactions are not paired */
+    const struct tls_secrets *secrets; /* of key logs; NULL: none */
+    struct certificates *certificates; /* where what they open goes; as above */
 };
 
 /* What the bytes say about who is who; CLIENT_BY_FIRST_PACKET: nothing. */

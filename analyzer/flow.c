@@ -128,6 +128,17 @@ struct lookup flow_lookup(struct flow *flow, struct name_cache *names, int64_t t
     };
 }
 
+void flow_note_highest(struct flow *flow, enum flow_side side,
+                       const struct headers *headers)
+{
+    const struct tcp_header *tcp = &headers->tcp;
+    uint32_t end = tcp->sequence + headers->payload_length +
+                   ((tcp->flags & TCP_SYN) != 0) + ((tcp->flags & TCP_FIN) != 0);
+    if (!flow->has_highest[side] || (int32_t)(end - flow->highest[side]) > 0)
+        flow->highest[side] = end;
+    flow->has_highest[side] = true;
+}
+
 static struct flow_peer peer_of(const struct flow *flow, enum flow_side sender)
 {
     const struct flow_hop *hop = &flow->hops[sender];

@@ -103,6 +103,10 @@ struct bytes flow_server_name(const struct flow *flow);
 struct lookup flow_lookup(struct flow *flow, struct name_cache *names, int64_t time_ns,
                           uint64_t frame);
 
+/* Of a TCP segment: how far its side has come. */
+void flow_note_highest(struct flow *flow, enum flow_side side,
+                       const struct headers *headers);
+
 /* Fills `record`; its texts are the flow's. */
 void flow_conclude(const struct flow *flow, struct flow_record *record);
 

@@ -45,12 +45,14 @@ struct flow_tls {
     const char *alpn_offered[FLOW_ALPN_MAX]; /* by the client, in its order */
     bool has_server_hello;
     bool resumed, hello_retry, offers_13, has_ech;
+    bool knows_asked, is_asked; /* did the server ask for a certificate of the client */
     const char *starttls;      /* the protocol that asked for TLS: "smtp"; NULL: none */
     const char *alert;         /* of the first one seen in clear */
     const char *client_random; /* 64 hex digits */
     const char *session_id;    /* of the ClientHello, hex; NULL where empty */
     const char *ja3, *ja4, *ja3s;
     uint8_t hidden;                 /* enum certificate_hidden */
+    bool by_key_log;                /* the chain was encrypted; a key log opened it */
     uint32_t chain_count;           /* 0: no certificate seen */
     uint32_t chain[FLOW_CHAIN_MAX]; /* leaf first, indexes of the series' certificates */
     uint64_t hello_frame, server_hello_frame, certificate_frame;

@@ -64,10 +64,16 @@ void handshake_set_budget(struct handshake *handshake, struct stream_budget *bud
     handshake->sides[FLOW_S2C].stream.budget = budget;
 }
 
+void handshake_set_secrets(struct handshake *handshake, const struct tls_secrets *secrets)
+{
+    handshake->opener.secrets = secrets;
+}
+
 void handshake_free(struct handshake *handshake)
 {
     if (handshake == NULL)
         return;
+    handshake_open_release(handshake);
     release_side(&handshake->sides[FLOW_C2S]);
     release_side(&handshake->sides[FLOW_S2C]);
     free(handshake);

@@ -53,6 +53,11 @@ void handshake_free(struct handshake *handshake);
 struct stream_budget;
 void handshake_set_budget(struct handshake *handshake, struct stream_budget *budget);
 
+/* Where secrets for what the server encrypts are looked up; borrowed, may be NULL. */
+struct tls_secrets;
+void handshake_set_secrets(struct handshake *handshake,
+                           const struct tls_secrets *secrets);
+
 /* The sequence number of a direction's first byte: that of its SYN plus one. */
 void handshake_start(struct handshake *handshake, enum flow_side side,
                      uint32_t sequence);

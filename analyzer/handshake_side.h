@@ -12,6 +12,7 @@
 #include "dissectors/http_body.h"
 #include "dissectors/starttls.h"
 #include "dissectors/tls.h"
+#include "dissectors/tls_crypto.h"
 #include "dissectors/tls_hello.h"
 
 enum side_mode {
@@ -49,10 +50,20 @@ struct side {
     struct http_body body;
 };
 
+/* What the server of TLS 1.3 sends behind its hello, where a key log has the secret. */
+struct opener {
+    const struct tls_secrets *secrets; /* NULL: none; borrowed */
+    bool is_on;                        /* the server's hello was read: all is encrypted */
+    uint16_t suite;
+    struct tls_keys *keys; /* NULL while the client's hello is missing; owned, wiped */
+    uint64_t records;      /* opened so far: the number of the next one */
+};
+
 struct handshake {
     struct side sides[2]; /* by enum flow_side */
     enum tls_version version;
     bool exchanges_keys; /* TLS: the server sent what a resumed session has not */
+    struct opener opener;
     uint8_t socks_version;
     unsigned socks_step;
     enum starttls clear_protocol; /* that the connection began with */
@@ -97,6 +108,18 @@ void handshake_clear_step(struct step *step, struct bytes *ready);
  * of which more bytes must tell.
  */
 bool handshake_clear_begins(struct step *step, struct bytes *ready);
+
+/* One fragment of handshake messages. */
+void handshake_tls_fragment(struct step *step, struct bytes fragment);
+
+/* The server's hello of TLS 1.3 was read. False where nothing will open what follows. */
+bool handshake_open_begin(struct step *step, uint16_t suite);
+
+/* False where it has to wait for the client's hello; `waiting`: its bytes and later ones.
+ */
+bool handshake_open_record(struct step *step, const struct tls_record *record,
+                           size_t waiting);
+void handshake_open_release(struct handshake *handshake);
 
 /* The tunnel is open: what follows on both sides is read from the start. */
 void handshake_enter_tunnel(struct handshake *handshake);

@@ -43,14 +43,19 @@ static void see_server_message(struct step *step, const struct tls_message *mess
         step->handshake->version =
             tls_facts_server_hello(step->facts, &hello, step->frame);
         /* All that follows in TLS 1.3 is encrypted. */
-        if (step->handshake->version == TLS_13 && !hello.is_retry_request)
+        if (step->handshake->version == TLS_13 && !hello.is_retry_request &&
+            !handshake_open_begin(step, hello.cipher_suite))
             finish(step);
     } else if (message->type == TLS_HELLO_RETRY_REQUEST) {
         step->facts->tls.hello_retry = true;
     } else if (message->type == TLS_CERTIFICATE) {
         tls_facts_certificates(step->facts, step->certificates, message,
                                step->handshake->version, step->frame);
+    } else if (message->type == TLS_CERTIFICATE_REQUEST) {
+        tls_facts_asked(step->facts, true);
     } else if (message->type == TLS_SERVER_HELLO_DONE) {
+        if (step->facts->tls.has_server_hello && !step->facts->has_gap)
+            tls_facts_asked(step->facts, false);
         finish(step);
     }
 }
@@ -59,8 +64,11 @@ static void see_message(struct step *step, const struct tls_message *message)
 {
     if (step->side == FLOW_C2S)
         see_client_message(step, message);
-    else
+    else if (!step->handshake->opener.is_on)
         see_server_message(step, message);
+    else if (!tls_facts_opened_message(step->facts, step->certificates, message,
+                                       step->frame))
+        finish(step);
 }
 
 /* Reads whole messages off the front of the joined fragments. */
@@ -69,7 +77,13 @@ static void read_messages(struct step *step, struct bytes *joined)
     struct side *side = &step->handshake->sides[step->side];
     struct tls_message message;
     enum dissect outcome = DISSECT_OK;
+    bool was_encrypted = step->handshake->opener.is_on;
     while (joined->left > 0 && side->mode != MODE_DONE) {
+        /* No message may stand in clear behind the hello (RFC 8446 section 5.1). */
+        if (step->side == FLOW_S2C && step->handshake->opener.is_on != was_encrypted) {
+            finish(step);
+            break;
+        }
         outcome = tls_read_handshake(joined, &message);
         if (outcome != DISSECT_OK)
             break;
@@ -130,7 +144,7 @@ static bool is_sound_message(struct bytes fragment)
     return outcome == DISSECT_OK && (type != TLS_SERVER_HELLO_DONE || rest == 0);
 }
 
-static void see_fragment(struct step *step, struct bytes fragment)
+void handshake_tls_fragment(struct step *step, struct bytes fragment)
 {
     struct side *side = &step->handshake->sides[step->side];
     side->message_skip -=
@@ -155,12 +169,18 @@ static void see_fragment(struct step *step, struct bytes fragment)
     side->message_size = (uint32_t)joined.left;
 }
 
+/* Behind the hello of a server of TLS 1.3, where a key log may open what follows. */
+static bool is_sealed(const struct step *step)
+{
+    return step->side == FLOW_S2C && step->handshake->opener.is_on;
+}
+
 /* After a HelloRetryRequest both sides may send a change_cipher_spec that changes nothing
    (RFC 8446 appendix D.4): the second hellos still come in clear. */
 static bool is_encrypted(const struct step *step)
 {
     const struct side *side = &step->handshake->sides[step->side];
-    return side->changed_cipher && !step->facts->tls.hello_retry;
+    return is_sealed(step) || (side->changed_cipher && !step->facts->tls.hello_retry);
 }
 
 static void see_alert(struct step *step, const struct tls_record *record)
@@ -194,7 +214,7 @@ static void see_record(struct step *step, const struct tls_record *record)
     switch (record->type) {
     case TLS_HANDSHAKE:
         if (!is_encrypted(step))
-            see_fragment(step, record->fragment);
+            handshake_tls_fragment(step, record->fragment);
         else if (step->side == FLOW_S2C)
             finish(step);
         break;
@@ -221,7 +241,7 @@ static void pass_record(struct step *step, struct bytes *ready)
     struct bytes part = bytes_take_at_most(ready, side->record_skip);
     side->record_skip -= (uint32_t)part.left;
     if (side->record_type == TLS_HANDSHAKE && !side->is_adrift && !is_encrypted(step))
-        see_fragment(step, part);
+        handshake_tls_fragment(step, part);
 }
 
 static void read_sslv2_hello(struct step *step, struct bytes *ready)
@@ -240,13 +260,17 @@ void handshake_tls_step(struct step *step, struct bytes *ready)
 {
     struct side *side = &step->handshake->sides[step->side];
     struct tls_record record;
+    struct bytes before = *ready;
     if (side->record_skip > 0) {
         pass_record(step, ready);
         return;
     }
     enum dissect outcome = tls_read_record(ready, &record);
     if (outcome == DISSECT_OK) {
-        see_record(step, &record);
+        if (!is_sealed(step))
+            see_record(step, &record);
+        else if (!handshake_open_record(step, &record, before.left))
+            *ready = before;
         return;
     }
     if (outcome == DISSECT_TRUNCATED)
@@ -272,7 +296,7 @@ static bool keep_cut_record(struct step *step, struct tls_record *record)
         tls_read_record(&rest, record) != DISSECT_TRUNCATED)
         return false;
     if (record->type == TLS_HANDSHAKE && !is_encrypted(step))
-        see_fragment(step, record->fragment);
+        handshake_tls_fragment(step, record->fragment);
     return true;
 }
 
@@ -315,11 +339,18 @@ bool handshake_tls_pass_gap(struct step *step, uint32_t missing)
         rest = record.missing;
     if (side->mode != MODE_TLS)
         return true; /* nothing more is to be learned of this side */
+    bool was_sealed = is_sealed(step);
     size_t message = read_cut_message(step);
+    if (is_sealed(step) && (was_sealed || rest < missing)) {
+        finish(step); /* how many records are missing is the key to all that follow */
+        return true;
+    }
     if (rest == 0 || rest < missing)
         return false;
     side->record_type = record.type;
     side->record_skip = (uint32_t)(rest - missing);
+    if (is_sealed(step))
+        return true;
     if (record.type == TLS_CHANGE_CIPHER_SPEC)
         side->changed_cipher = true;
     else if (record.type == TLS_APPLICATION_DATA)

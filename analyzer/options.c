@@ -97,6 +97,13 @@ static bool read_filter(struct options *options, const char *value, struct error
     return true;
 }
 
+static bool read_keylog(struct options *options, const char *value, struct error *error)
+{
+    (void)error;
+    options->keylog_file = value;
+    return true;
+}
+
 static bool read_from(struct options *options, const char *value, struct error *error)
 {
     options->from_text = value;
@@ -225,6 +232,8 @@ static const struct option_entry entries[] = {
       "Worldwide (default), China, USGOVDoD or USGOVGCCHigh", read_instance },
     { "filter", 'f', "BPF", FOR_READERS,
       "analyse only packets that the filter lets through", read_filter },
+    { "keylog", 'k', "FILE", FOR_READERS,
+      "TLS secrets, for the certificates that TLS 1.3 and QUIC hide", read_keylog },
     { "from", 0, "TIME", FOR_READERS, "analyse only packets from this time on",
       read_from },
     { "to", 0, "TIME", FOR_READERS, "analyse only packets up to this time", read_to },

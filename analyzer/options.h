@@ -31,6 +31,7 @@ struct options {
     uint32_t endpoint_file_count;
     enum endpoint_instance instance;
     const char *filter;
+    const char *keylog_file;         /* NULL: none */
     const char *from_text, *to_text; /* NULL: none */
     int64_t from_ns, to_ns;
     uint32_t jobs;

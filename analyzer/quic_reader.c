@@ -5,6 +5,7 @@
 
 #include "analyzer/alloc.h"
 #include "analyzer/quic_epoch.h"
+#include "analyzer/quic_opener.h"
 #include "analyzer/tls_facts.h"
 #include "dissectors/quic_legacy.h"
 
@@ -49,6 +50,7 @@ struct quic_reader {
     bool has_offer; /* of a version that only a negotiation makes QUIC */
     uint32_t offered_version;
     struct quic_id offered_dcid, offered_scid;
+    struct quic_opening opening;
 };
 
 static struct quic_reader *reader_of(struct flow *flow)
@@ -136,6 +138,7 @@ static void see_message(struct flow *flow, const struct tls_message *message,
     } else if (sighted->side == FLOW_S2C && message->type == TLS_SERVER_HELLO &&
                tls_read_server_hello(message, &server) == wanted) {
         (void)tls_facts_server_hello(facts, &server, sighted->frame);
+        quic_opening_hello(&flow->quic->opening, &server);
         if (facts->tls.has_server_hello && flow->quic->server_hello.frame == 0)
             flow->quic->server_hello =
                 (struct quic_answer){ sighted->time_ns, sighted->frame };
@@ -248,8 +251,12 @@ static bool see_held(struct flow *flow, const struct held *held)
         .time_ns = held->time_ns,
         .frame = held->frame,
     };
-    if (quic_read_packet(&in, &packet) != DISSECT_OK ||
-        !quic_epochs_open(&flow->quic->epochs, &packet, sighted.side, &opened))
+    if (quic_read_packet(&in, &packet) != DISSECT_OK)
+        return false;
+    if (packet.type == QUIC_HANDSHAKE)
+        return quic_opening_see(&flow->quic->opening, &packet, sighted.side == FLOW_S2C,
+                                flow_facts(flow), sighted.frame);
+    if (!quic_epochs_open(&flow->quic->epochs, &packet, sighted.side, &opened))
         return false;
     see_opened(flow, &opened, packet.version, &sighted);
     return true;
@@ -285,8 +292,11 @@ static void see_initial(struct flow *flow, const struct quic_packet *packet,
         note_version(flow, packet->version, VERSION_OF_CLIENT);
         choose_dcid(flow);
     }
+    bool is_on = quic_opening_is_on(&reader->opening, flow->facts);
     see_opened(flow, &opened, packet->version, sighted);
     if (is_new)
+        see_all_held(flow);
+    if (!is_on && quic_opening_is_on(&reader->opening, flow->facts))
         see_all_held(flow);
 }
 
@@ -345,12 +355,16 @@ static void see_offer(struct flow *flow, const struct quic_packet *packet,
 }
 
 /* Handshake packets of the client are written with keys that the server's hello gave. */
-static void see_handshake(struct flow *flow, const struct sighted *sighted)
+static void see_handshake(struct flow *flow, const struct quic_packet *packet,
+                          const struct sighted *sighted)
 {
     struct quic_answer answer = { sighted->time_ns, sighted->frame };
     if (sighted->side == FLOW_C2S && flow->quic->server_hello.frame != 0)
         quic_rtt_answered(&flow_facts(flow)->quic_handshake, RTT_CLIENT,
                           flow->quic->server_hello, answer);
+    if (!quic_opening_see(&flow->quic->opening, packet, sighted->side == FLOW_S2C,
+                          flow_facts(flow), sighted->frame))
+        hold(flow, packet, sighted);
 }
 
 static void count_datagram(struct quic_reader *reader, const struct sighted *sighted)
@@ -387,10 +401,12 @@ void quic_reader_see(struct flow *flow, const struct quic_packet *packet,
     if (is_chance(flow, packet, datagram))
         return;
     count_datagram(reader_of(flow), &sighted);
+    flow->quic->opening.secrets = datagram->secrets;
+    flow->quic->opening.certificates = datagram->certificates;
     if (packet->type == QUIC_INITIAL)
         see_initial(flow, packet, &sighted);
     else if (packet->type == QUIC_HANDSHAKE)
-        see_handshake(flow, &sighted);
+        see_handshake(flow, packet, &sighted);
     else if (packet->type == QUIC_RETRY)
         see_retry(flow, packet, &sighted);
     else if (packet->type == QUIC_VERSION_NEGOTIATION)
@@ -437,7 +453,8 @@ static bool is_complete(const struct flow *flow)
 {
     return has_hello_of(flow, FLOW_C2S) && has_hello_of(flow, FLOW_S2C) &&
            flow->facts->quic_handshake.server_ns >= 0 &&
-           flow->facts->quic_handshake.client_ns >= 0;
+           flow->facts->quic_handshake.client_ns >= 0 &&
+           !quic_opening_is_on(&flow->quic->opening, flow->facts);
 }
 
 bool quic_reader_is_done(struct flow *flow)
@@ -474,6 +491,7 @@ void quic_reader_free(struct quic_reader *reader)
     if (reader == NULL)
         return;
     quic_epochs_release(&reader->epochs);
+    quic_opening_release(&reader->opening);
     for (uint32_t i = 0; i < reader->held_count; i++)
         free(reader->held[i]);
     free(reader);

@@ -6,7 +6,8 @@
  * soon behind the handshake. It follows up to four destination ids that a client began
  * with: the first one, those after a Retry, those after a version negotiation. Facts are
  * those of the first connection between the two ends. Initials that no key opens wait for
- * the one that they belong to, for captures where the answer comes before the question.
+ * the one that they belong to, for captures where the answer comes before the question;
+ * with a key log, Handshake packets wait for the hellos likewise.
  */
 #ifndef O365LENS_ANALYZER_QUIC_READER_H
 #define O365LENS_ANALYZER_QUIC_READER_H

@@ -25,6 +25,30 @@ static bool load_endpoints(struct run *run, struct error *error)
     return true;
 }
 
+static bool load_keylog(struct run *run, struct error *error)
+{
+    const char *path = run->options->keylog_file;
+    if (path == NULL)
+        return true;
+    run->secrets = tls_secrets_new(NULL);
+    if (!tls_secrets_load(run->secrets, path, error))
+        return false;
+    if (tls_secrets_count(run->secrets) == 0) {
+        struct error note;
+        error_set(&note, "%s: no handshake secret of a server is in it; it opens nothing",
+                  path);
+        error_print(&note);
+    }
+    return true;
+}
+
+/* No credential stays longer than it is needed. */
+static void forget_keylog(struct run *run)
+{
+    tls_secrets_free(run->secrets);
+    run->secrets = NULL;
+}
+
 static bool check_filter(const struct options *options, struct error *error)
 {
     if (options->filter == NULL)
@@ -46,11 +70,13 @@ bool run_open(struct run *run, const struct options *options, struct error *erro
             return false;
     }
     return knowledge_apply(run->knowledge, run->site_file, error) &&
-           load_endpoints(run, error) && check_filter(options, error);
+           load_endpoints(run, error) && check_filter(options, error) &&
+           load_keylog(run, error);
 }
 
 void run_close(struct run *run)
 {
+    forget_keylog(run);
     worker_results_release(&run->results);
     series_groups_release(&run->groups);
     knowledge_free(run->knowledge);
@@ -116,7 +142,8 @@ static struct worker_settings settings_of(const struct run *run, const char *dir
                     .to_text = options->to_text,
                     .with_hashes = with_hashes,
                     .is_kept = with_hashes,
-                    .flow_limit = FLOW_TABLE_DEFAULT_LIMIT },
+                    .flow_limit = FLOW_TABLE_DEFAULT_LIMIT,
+                    .secrets = run->secrets },
         .with_labels = options->with_labels,
         .jobs = options->jobs,
         .hang_cpu_seconds = WORKER_HANG_CPU_SECONDS,
@@ -151,6 +178,7 @@ int run_read_captures(struct run *run, const char *directory, bool with_hashes)
     }
     enum worker_outcome outcome =
         workers_run(&run->groups, &settings, &run->results, &error);
+    forget_keylog(run);
     if (meter.is_shown)
         fputc('\n', stderr);
     if (error.text[0] != '\0')

@@ -12,6 +12,7 @@
 #include "analyzer/output_folder.h"
 #include "analyzer/series.h"
 #include "analyzer/site_file.h"
+#include "analyzer/tls_secrets.h"
 #include "analyzer/worker.h"
 
 enum exit_status { /* contract, section 1 */
@@ -29,11 +30,13 @@ struct run {
     const struct options *options;
     struct site_file *site_file; /* NULL: none */
     struct knowledge *knowledge;
+    struct tls_secrets *secrets; /* of --keylog, until captures are read; NULL: none */
     struct series_groups groups;
     struct worker_results results;
 };
 
-/* False, with a sentence, where the assessment file, a list or the filter is wrong. */
+/* False, with a sentence, where the assessment file, a list, the filter or the key log is
+   wrong. */
 bool run_open(struct run *run, const struct options *options, struct error *error);
 void run_close(struct run *run);
 

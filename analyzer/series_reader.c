@@ -27,6 +27,7 @@ struct reader {
     struct certificates *certificates;
     struct result_writer *writer;
     struct other_traffic *other;
+    struct tls_secrets *secrets; /* given ones, and those inside the captures */
     struct digest *digest; /* of the file being read; NULL where none is wanted */
     struct capture_entry *entries;
     uint32_t entry_count;
@@ -185,6 +186,11 @@ static void note_problem(struct capture_entry *entry, const struct capture *capt
     add_problem(entry, place.offset, place.frame, capture_problem(capture)->text);
 }
 
+static void see_keylog(void *context, struct bytes text)
+{
+    tls_secrets_see(context, text);
+}
+
 static void read_packets(struct reader *reader, struct capture_entry *entry,
                          struct capture *capture)
 {
@@ -247,6 +253,7 @@ static void read_source(struct reader *reader, struct capture_entry *entry,
         entry->compression = alloc_text(compression_text(source));
         note_no_capture(entry, source, &error);
     } else {
+        capture_set_keylog_tap(capture, see_keylog, reader->secrets);
         read_packets(reader, entry, capture);
         entry->compression = alloc_text(compression_text(source));
         capture_close(capture);
@@ -332,17 +339,20 @@ bool series_read(const struct series_job *job, struct error *error)
         .certificates = certificates_new(),
         .writer = result_writer_new(job->spill),
         .other = other_traffic_new(),
+        .secrets = tls_secrets_new(job->settings->secrets),
         .entries = alloc_zeroed(job->file_count, sizeof *reader.entries),
     };
     if (!job->settings->is_kept)
         result_writer_set_passing(reader.writer);
     reader.conversations = conversations_new(job->settings->flow_limit, job->labels,
                                              reader.certificates, reader.writer);
+    conversations_set_secrets(reader.conversations, reader.secrets);
     struct peek *peeks = order_of(job);
     read_file(&reader, peeks[0].index);
     for (uint32_t i = 1; i < job->file_count && follows(&reader, &peeks[i]); i++)
         read_file(&reader, peeks[i].index);
     uint64_t evicted = conversations_conclude(reader.conversations, reader.is_cut_short);
+    tls_secrets_free(reader.secrets);
     bool is_written = write_result(&reader, evicted, error);
     certificates_free(reader.certificates);
     other_traffic_free(reader.other);

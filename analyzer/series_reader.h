@@ -13,6 +13,7 @@
 #include "analyzer/error.h"
 #include "analyzer/filter.h"
 #include "analyzer/protocol.h"
+#include "analyzer/tls_secrets.h"
 
 enum { SERIES_GAP_MS = 2000 }; /* a longer silence between two files ends a series */
 
@@ -32,6 +33,7 @@ struct series_settings {
     bool is_named;            /* the assessment file says that the files belong together:
                                  gaps do not end the series */
     uint32_t flow_limit;
+    const struct tls_secrets *secrets; /* of --keylog; NULL: none */
     const char *labels_problem; /* why there are no labels though they were wanted */
 };
 

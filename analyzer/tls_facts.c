@@ -186,3 +186,41 @@ void tls_facts_certificates(struct flow_facts *facts, struct certificates *certi
     else
         see_certificates(facts, certificates, message, version, frame);
 }
+
+void tls_facts_asked(struct flow_facts *facts, bool is_asked)
+{
+    if (facts->tls.knows_asked)
+        return;
+    facts->tls.knows_asked = true;
+    facts->tls.is_asked = is_asked;
+}
+
+static void note_answered_protocol(struct flow_facts *facts,
+                                   const struct tls_message *message)
+{
+    struct tls_server_hello told;
+    if (tls_read_encrypted_extensions(message, &told) == DISSECT_OK && told.alpn.left > 0)
+        facts->tls.alpn = text_pool_captured(&facts->texts, told.alpn, ALPN_MOST);
+}
+
+bool tls_facts_opened_message(struct flow_facts *facts, struct certificates *certificates,
+                              const struct tls_message *message, uint64_t frame)
+{
+    bool had_chain = facts->tls.chain_count > 0;
+    switch (message->type) {
+    case TLS_ENCRYPTED_EXTENSIONS:
+        note_answered_protocol(facts, message);
+        return true;
+    case TLS_CERTIFICATE_REQUEST: /* what the client answers is not looked at */
+        tls_facts_asked(facts, true);
+        return true;
+    case TLS_CERTIFICATE:
+    case TLS_COMPRESSED_CERTIFICATE: /* a request would have come before */
+        tls_facts_asked(facts, false);
+        tls_facts_certificates(facts, certificates, message, TLS_13, frame);
+        facts->tls.by_key_log |= !had_chain && facts->tls.chain_count > 0;
+        return false;
+    default:
+        return false;
+    }
+}

@@ -34,4 +34,15 @@ void tls_facts_certificates(struct flow_facts *facts, struct certificates *certi
                             const struct tls_message *message, enum tls_version version,
                             uint64_t frame);
 
+/* The server asked for a certificate of the client, or went on without having asked. */
+void tls_facts_asked(struct flow_facts *facts, bool is_asked);
+
+/*
+ * One message of the server's flight of TLS 1.3, as a key log opened it: the protocol
+ * that was answered, the chain. False once nothing more is to be learned: behind the
+ * certificate, compressed or not, or where there is none.
+ */
+bool tls_facts_opened_message(struct flow_facts *facts, struct certificates *certificates,
+                              const struct tls_message *message, uint64_t frame);
+
 #endif

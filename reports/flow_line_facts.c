@@ -98,6 +98,7 @@ static void write_tls(struct json_out *out, const struct judged_flow *flow)
                       tls->hello_retry);
     values_bool(out, "ech", tls->has_ech);
     values_text(out, "starttls", tls->starttls);
+    values_bool_known(out, "client_certificate_asked", tls->knows_asked, tls->is_asked);
     values_name(out, "alert", tls->alert);
     values_text(out, "client_random", tls->client_random);
     values_text(out, "ja3", tls->ja3);
@@ -105,6 +106,10 @@ static void write_tls(struct json_out *out, const struct judged_flow *flow)
     values_text(out, "ja3s", tls->ja3s);
     values_text(out, "certificate_hidden",
                 certificate_hidden_text((enum certificate_hidden)tls->hidden));
+    values_text(out, "certificate_by",
+                tls->chain_count == 0 ? NULL
+                : tls->by_key_log     ? "key-log"
+                                      : "clear");
     write_certificate(out, flow);
     json_close_object(out);
 }

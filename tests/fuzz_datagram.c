@@ -36,8 +36,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct stun_talks *talks = stun_talks_new();
     for (int64_t time_ns = 0; in.left > 0; time_ns += 1000) {
         enum flow_side side = bytes_u8(&in) % 2 == 0 ? FLOW_C2S : FLOW_S2C;
-        struct datagram datagram = { bytes_take_at_most(&in, bytes_u16(&in)), side,
-                                     time_ns, (uint64_t)time_ns / 1000 + 1, talks };
+        struct datagram datagram = { .payload = bytes_take_at_most(&in, bytes_u16(&in)),
+                                     .side = side,
+                                     .time_ns = time_ns,
+                                     .frame = (uint64_t)time_ns / 1000 + 1,
+                                     .talks = talks };
         struct datagram_role role =
             datagram_role_of(datagram.payload, flow_port(&flow, side), flow.key.low_port);
         check(role.by >= CLIENT_BY_HELLO);

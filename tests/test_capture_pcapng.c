@@ -191,6 +191,76 @@ static size_t write_blocks(struct pcap_writer *out, size_t *ends, size_t *packet
     return count;
 }
 
+struct shown {
+    size_t count;
+    char text[256]; /* all of them */
+};
+
+static void see_keylog(void *context, struct bytes text)
+{
+    struct shown *shown = context;
+    size_t used = strlen(shown->text);
+    CHECK(bytes_copy_text(text, shown->text + used, sizeof shown->text - used));
+    shown->count++;
+}
+
+static struct shown shown_of(const struct pcap_writer *out)
+{
+    struct shown shown = { 0 };
+    struct error error;
+    struct packet packet;
+    int file = memfd_create("capture", 0);
+    if (file < 0 || write(file, out->bytes, out->size) != (ssize_t)out->size)
+        abort();
+    lseek(file, 0, SEEK_SET);
+    struct byte_source *source = byte_source_open(file, "x", &error);
+    struct capture *capture = capture_open(source, &error);
+    capture_set_keylog_tap(capture, see_keylog, &shown);
+    while (capture_next(capture, &packet) == CAPTURE_PACKET)
+        continue;
+    CHECK(capture_problem(capture)->text[0] == '\0');
+    capture_close(capture);
+    byte_source_close(source);
+    close(file);
+    return shown;
+}
+
+/* A block of secrets that says it has `told` bytes of them. */
+static void put_secrets(struct pcap_writer *out, uint32_t kind, const char *text,
+                        uint32_t told)
+{
+    struct pcap_writer body = { .is_big_endian = out->is_big_endian };
+    pcap_writer_put_u32(&body, kind);
+    pcap_writer_put_u32(&body, told);
+    pcap_writer_put(&body, text, strlen(text));
+    pcap_writer_block(out, 10, body.bytes, body.size);
+    pcap_writer_release(&body);
+}
+
+static void key_logs_inside_are_shown_and_other_secrets_are_not(void)
+{
+    for (int is_big = 0; is_big < 2; is_big++) {
+        struct pcap_writer out = { 0 };
+        pcap_writer_section(&out, is_big != 0);
+        put_secrets(&out, 0x544c534b, "FIRST 00 11\n", 12);
+        pcap_writer_interface(&out,
+                              &(struct pcap_writer_interface){ .link_type = ETHERNET });
+        put_secrets(&out, 0x57474b4c, "WIREGUARD\n", 10);
+        put_enhanced(&out, 0, 1, "x");
+        put_secrets(&out, 0x544c534b, "SECOND\n", 7);
+        put_secrets(&out, 0x544c534b, "SHORT", 5000); /* more than the block holds */
+        put_secrets(&out, 0x544c534b, "", 0);
+        pcap_writer_block(&out, 10, "\x4b\x53\x4c", 3);
+        struct shown shown = shown_of(&out);
+        CHECK(shown.count == 3);
+        CHECK_TEXT(shown.text, "FIRST 00 11\nSECOND\n");
+        struct seen seen = read_written(&out); /* without a tap */
+        CHECK(seen.end == CAPTURE_END && seen.count == 1);
+        CHECK(seen.packets[0].number == 1);
+        pcap_writer_release(&out);
+    }
+}
+
 static void pcapng_cut_at_every_byte_gives_the_whole_packets(void)
 {
     struct pcap_writer out = { 0 };
@@ -379,6 +449,7 @@ int main(void)
     RUN(a_simple_packet_is_as_long_as_the_snaplen_lets_it);
     RUN(packet_flags_tell_direction_and_fcs);
     RUN(the_last_drop_counters_of_each_interface_are_summed_up);
+    RUN(key_logs_inside_are_shown_and_other_secrets_are_not);
     RUN(pcapng_cut_at_every_byte_gives_the_whole_packets);
     RUN(block_lengths_that_lie_stop_the_reading_there);
     RUN(any_changed_byte_is_survived);

@@ -29,7 +29,9 @@ static void flow_end(struct flow *flow)
 static void see(struct flow *flow, enum flow_side side, const void *bytes, size_t size)
 {
     static uint64_t frame;
-    struct datagram datagram = { bytes_of(bytes, size), side, 1000, ++frame, NULL };
+    struct datagram datagram = {
+        .payload = bytes_of(bytes, size), .side = side, .time_ns = 1000, .frame = ++frame
+    };
     struct name_cache *names = name_cache_new();
     datagram_see(flow, names, &datagram);
     name_cache_free(names);

@@ -177,7 +177,8 @@ static const struct {
                  "m365.category m365.breadth m365.host m365.matched_by[0] "
                  "m365.list_version tls.version tls.sni tls.alpn "
                  "tls.alpn_offered[0] tls.alert "
-                 "tls.client_random tls.ja3 tls.ja4 tls.ja3s tls.certificate.subject_cn "
+                 "tls.client_random tls.ja3 tls.ja4 tls.ja3s "
+                 "tls.certificate_by tls.certificate.subject_cn "
                  "tls.starttls tls.certificate.subject_o "
                  "tls.certificate.issuer_cn tls.certificate.issuer_o "
                  "tls.certificate.san[0] tls.certificate.not_before "
@@ -313,6 +314,24 @@ static void what_only_the_server_tells_is_null_without_it(void)
     struct json_value *document = document_of(line_of(&record));
     check_kind(document, "tls.resumed", JSON_BOOL);
     json_in_free(document);
+    close_world();
+}
+
+static void how_a_certificate_was_seen_is_told(void)
+{
+    open_world();
+    fill();
+    judge_world_see(&world, 0, &record);
+    CHECK(strstr(line_of(&record), "\"certificate_by\":\"clear\",") != NULL);
+    record.tls.by_key_log = true;
+    CHECK(strstr(line_of(&record), "\"certificate_by\":\"key-log\",") != NULL);
+    record.tls.chain_count = 0;
+    CHECK(strstr(line_of(&record), "\"certificate_by\":null,") != NULL);
+    CHECK(strstr(line_of(&record), "\"client_certificate_asked\":null,") != NULL);
+    record.tls.knows_asked = true;
+    CHECK(strstr(line_of(&record), "\"client_certificate_asked\":false,") != NULL);
+    record.tls.is_asked = true;
+    CHECK(strstr(line_of(&record), "\"client_certificate_asked\":true,") != NULL);
     close_world();
 }
 
@@ -526,6 +545,7 @@ int main(void)
 {
     RUN(every_key_of_the_contract_is_there_with_its_type);
     RUN(what_only_the_server_tells_is_null_without_it);
+    RUN(how_a_certificate_was_seen_is_told);
     RUN(numbers_have_the_form_of_the_contract);
     RUN(what_was_not_seen_is_null);
     RUN(percentiles_stand_only_on_enough_samples);

@@ -133,6 +133,49 @@ static void the_protocol_is_the_one_that_the_server_chose(void)
     }
 }
 
+static void in_clear_it_is_seen_whether_a_client_certificate_is_asked_for(void)
+{
+    for (int is_asked = 0; is_asked < 2; is_asked++) {
+        struct talk talk = talk_begin();
+        struct blob *messages = blob_new(), *records = blob_new();
+        put_server_hello(messages, &(struct server_hello){ 0 });
+        put_certificate(messages, "mail.example", "Some CA", 10);
+        if (is_asked)
+            put_hex(messages, "0d000008 0101 0002 0403 0000");
+        say_blob(&talk, C2S, hello_record("mail.example"));
+        put_records(records, messages->bytes, messages->size, 16384);
+        say_blob(&talk, S2C, records);
+        CHECK(talk.facts->tls.knows_asked == (is_asked != 0));
+        struct blob *done = blob_new();
+        put_record(done, 22, "\x0e\0\0\0", 4);
+        say_blob(&talk, S2C, done);
+        CHECK(talk.facts->tls.knows_asked);
+        CHECK(talk.facts->tls.is_asked == (is_asked != 0));
+        talk_end(&talk);
+    }
+}
+
+static void what_a_gap_may_hide_of_that_is_not_known(void)
+{
+    for (int has_gap = 0; has_gap < 2; has_gap++) {
+        struct talk talk = talk_begin();
+        struct blob *hello = server_record(&(struct server_hello){ 0 });
+        struct blob *certificate = blob_new(), *record = blob_new(), *done = blob_new();
+        put_certificate(certificate, "mail.example", "Some CA", 10);
+        put_records(record, certificate->bytes, certificate->size, 16384);
+        put_record(done, 22, "\x0e\0\0\0", 4);
+        say_blob(&talk, C2S, hello_record("mail.example"));
+        say_blob(&talk, S2C, hello);
+        segment_at(&talk, S2C, talk.next[S2C], record->bytes,
+                   record->size - (has_gap ? 1u : 0u), record->size);
+        talk.next[S2C] += (uint32_t)record->size;
+        say_blob(&talk, S2C, done);
+        CHECK(talk.facts->tls.has_server_hello && talk.facts->has_gap == (has_gap == 1));
+        CHECK(talk.facts->tls.knows_asked == (has_gap == 0));
+        talk_end(&talk);
+    }
+}
+
 static void of_many_offered_protocols_the_first_are_kept(void)
 {
     static const char list[] = "\2h2\x08http/1.1\3a-3\3a-4\3a-5\3a-6\3a-7\1\xff\3a-9";
@@ -608,6 +651,8 @@ int main(void)
     RUN(of_two_copies_that_differ_the_first_counts_and_it_is_said);
     RUN(a_tls_12_handshake_gives_certificate_and_time);
     RUN(the_protocol_is_the_one_that_the_server_chose);
+    RUN(in_clear_it_is_seen_whether_a_client_certificate_is_asked_for);
+    RUN(what_a_gap_may_hide_of_that_is_not_known);
     RUN(of_many_offered_protocols_the_first_are_kept);
     RUN(a_chain_over_many_records_and_segments_is_put_together);
     RUN(a_chain_beyond_the_limit_is_given_up_and_said);

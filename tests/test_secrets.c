@@ -2,8 +2,11 @@
  * section 2). */
 #include "analyzer/byte_source.h"
 #include "tests/read_series.h"
+#include "tests/seal.h"
 
 static const char secret[] = "hunter2secret";
+static const char hexadecimal[] =
+    "c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55c0ffee66c0ffee77c0ffee88";
 
 /* All bytes of a result, as they can be read again; a NUL is a line's end here. */
 static char *text_of(const struct series_run *run)
@@ -80,8 +83,128 @@ static void no_credential_is_in_the_result(void)
     pcap_writer_release(&out);
 }
 
+static void put_keylog(struct pcap_writer *out, const char *text)
+{
+    struct pcap_writer body = { 0 };
+    pcap_writer_put_u32(&body, 0x544c534b);
+    pcap_writer_put_u32(&body, (uint32_t)strlen(text));
+    pcap_writer_put(&body, text, strlen(text));
+    pcap_writer_block(out, 10, body.bytes, body.size);
+    pcap_writer_release(&body);
+}
+
+/* A pcapng of one connection; `keylog`, where given, stands in a block before it. */
+static void put_sealed_capture(struct pcap_writer *out, struct seal *seal,
+                               const char *keylog)
+{
+    struct pcap_writer packets = { 0 };
+    struct wire wire = wire_of(&packets, 50000);
+    struct blob *hello = blob_new(), *flight = blob_new(), *messages = blob_new();
+    pcap_writer_section(out, false);
+    pcap_writer_interface(out, &(struct pcap_writer_interface){ .link_type = 1 });
+    if (keylog != NULL)
+        put_keylog(out, keylog);
+    open_tcp(&wire);
+    send_blob(&wire, 0, hello_record("mail.example"));
+    put_server_hello(hello, &(struct server_hello){ .is_13 = true });
+    put_records(flight, hello->bytes, hello->size, 16384);
+    put_encrypted_extensions(messages, "h2");
+    put_certificate_13(messages, "mail.example", "Some CA", 400);
+    put_hex(messages, "14000004 01020304");
+    seal_messages(seal, flight, messages, 16384);
+    send_blob(&wire, 1, flight);
+    struct bytes in = bytes_of(packets.bytes, packets.size);
+    bytes_skip(&in, 24);
+    while (in.left > 0) { /* the same packets in the other format */
+        bytes_skip(&in, 8);
+        uint32_t size = bytes_u32le(&in);
+        bytes_skip(&in, 4);
+        struct bytes packet = bytes_take(&in, size);
+        pcap_writer_enhanced(out, 0, 1000000, packet.at, size, size, 0);
+    }
+    pcap_writer_release(&packets);
+}
+
+/* The log of a connection to mail.example: what opens, and what would open all else. */
+static char *keylog_of(const struct seal *seal)
+{
+    static char text[2048];
+    char random[65];
+    for (int i = 0; i < 32; i++)
+        sprintf(random + 2 * i, "%02x", 'e');
+    seal_write_line(seal, 'e', text);
+    sprintf(text + strlen(text),
+            "CLIENT_TRAFFIC_SECRET_0 %s %s\nSERVER_TRAFFIC_SECRET_0 %s %s\n"
+            "CLIENT_RANDOM %s %s%s\n",
+            random, hexadecimal, random, hexadecimal, random, hexadecimal,
+            "00112233445566778899aabbccddeeff");
+    return text;
+}
+
+static bool is_opened(const struct series_run *run, const struct flow_record *flow)
+{
+    return flow != NULL && flow->tls.chain_count == 1 && flow->tls.by_key_log &&
+           flow->tls.hidden == CERTIFICATE_HIDDEN_NOT &&
+           strcmp(run->header->certificates[flow->tls.chain[0]].issuer_cn, "Some CA") ==
+               0;
+}
+
+static void no_secret_of_a_key_log_is_in_the_result(void)
+{
+    /* Inside the capture; given beside it. */
+    for (int is_given = 0; is_given < 2; is_given++) {
+        struct pcap_writer out = { 0 };
+        struct seal seal = seal_new(0x1301, 0x6b, ""); /* "kkkk..." */
+        struct tls_secrets *given = tls_secrets_new(NULL);
+        char *keylog = keylog_of(&seal);
+        struct series_settings settings = usual_settings();
+        settings.is_kept = true;
+        if (is_given)
+            tls_secrets_see(given, bytes_of(keylog, strlen(keylog)));
+        settings.secrets = given;
+        put_sealed_capture(&out, &seal, is_given ? NULL : keylog);
+        struct series_run run =
+            run_series(&(struct test_capture){ "one.pcapng", &out }, 1, &settings);
+        CHECK(flow_count(&run) == 1);
+        char *text = text_of(&run);
+        CHECK(strstr(text, "mail.example") != NULL);
+        CHECK(strstr(text, "6b6b6b6b6b6b") == NULL && strstr(text, "kkkkkk") == NULL);
+        CHECK(strstr(text, hexadecimal) == NULL);
+        CHECK(strstr(text, "TRAFFIC_SECRET") == NULL);
+        free(text);
+        lseek(run.output, 0, SEEK_SET);
+        result_close(run.result);
+        open_run(&run);
+        CHECK(is_opened(&run, next_flow(&run)));
+        run_release(&run);
+        tls_secrets_free(given);
+        pcap_writer_release(&out);
+        blobs_release();
+    }
+}
+
+/* What stands behind its packets comes too late: a capture is read once. */
+static void a_key_log_counts_from_where_it_stands(void)
+{
+    for (int is_before = 0; is_before < 2; is_before++) {
+        struct pcap_writer out = { 0 };
+        struct seal seal = seal_new(0x1301, 0x6b, "");
+        put_sealed_capture(&out, &seal, is_before ? keylog_of(&seal) : NULL);
+        put_keylog(&out, keylog_of(&seal));
+        struct series_run run = run_one(&out);
+        const struct flow_record *flow = next_flow(&run);
+        CHECK(is_opened(&run, flow) == (is_before != 0));
+        CHECK(is_before || flow->tls.hidden == CERTIFICATE_HIDDEN_TLS13);
+        run_release(&run);
+        pcap_writer_release(&out);
+        blobs_release();
+    }
+}
+
 int main(void)
 {
+    RUN(no_secret_of_a_key_log_is_in_the_result);
+    RUN(a_key_log_counts_from_where_it_stands);
     RUN(no_credential_is_in_the_result);
     return test_end();
 }
