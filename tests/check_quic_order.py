@@ -5,7 +5,8 @@
 
 The datagrams of the handshakes in the corpora are written anew between made-up addresses,
 once in their order, then N times shuffled, with some doubled: server name, ALPN,
-fingerprints, versions and ids must be the same. Half of the flows have no well-known port,
+fingerprints, versions and ids must be the same, and the certificates that the key logs of
+the corpora open. Half of the flows have no well-known port,
 so that the datagrams alone tell who is the client.
 """
 import argparse
@@ -133,9 +134,9 @@ def write_capture(path, flows):
                 out.write(frame)
 
 
-def facts_of(program, path):
+def facts_of(program, path, keylog):
     """By address of the first sender."""
-    result = fr.run([program, "flows", "--ndpi", "off", path], 300)
+    result = fr.run([program, "flows", "--ndpi", "off", "-k", keylog, path], 300)
     if fr.trouble(result, 300) or result.code != 0:
         sys.exit(f"{path}: {fr.trouble(result, 300) or result.errors}")
     facts = {}
@@ -144,7 +145,9 @@ def facts_of(program, path):
         tls, quic = record["tls"] or {}, record["quic"] or {}
         told = facts[next(end for end in ends if end.startswith("10.1."))] = {
             **{key: tls.get(key) for key in ("sni", "alpn", "version", "ja3", "ja4", "ja3s",
-                                             "client_random", "hello_retry")},
+                                             "client_random", "hello_retry", "certificate_by",
+                                             "client_certificate_asked")},
+            "certificate": (tls.get("certificate") or {}).get("sha256"),
             **{"quic." + key: quic.get(key) for key in ("version", "dcid", "retry")},
             "client": record["client"]["ip"] if tls.get("client_random") else None,
         }
@@ -177,12 +180,16 @@ def main():
     differences = {}
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch) / "order.pcap"
+        keylog = pathlib.Path(scratch) / "keys"
+        keylog.write_bytes(b"\n".join(log.read_bytes()
+                                      for group in options.groups.split(",")
+                                      for log in (options.corpora / group).glob("*.keylog")))
         write_capture(path, flows)
-        wanted = facts_of(options.program, path)
+        wanted = facts_of(options.program, path, keylog)
         for seed in range(1, options.seeds + 1):
             source = random.Random(seed)
             write_capture(path, [shuffled(datagrams, source) for datagrams in flows])
-            found = facts_of(options.program, path)
+            found = facts_of(options.program, path, keylog)
             for end, facts in wanted.items():
                 for key, value in facts.items():
                     if found[end].get(key, value) != value:
@@ -195,8 +202,10 @@ def main():
               f"({len(told)} of {options.seeds} orders)")
     named = sum(facts["sni"] is not None for facts in wanted.values())
     versions = sum(facts["quic.version"] is not None for facts in wanted.values())
+    opened = sum(facts["certificate"] is not None for facts in wanted.values())
     print(f"{len(flows)} flows with long headers, {versions} of QUIC, {named} with a server "
-          f"name, {options.seeds} orders, {len(differences)} facts that differ")
+          f"name, {opened} with a certificate, {options.seeds} orders, {len(differences)} "
+          "facts that differ")
     return 1 if differences or named == 0 else 0
 
 

@@ -3,6 +3,7 @@
 
     captures.py split FILE PREFIX COUNT     PREFIX1.pcap ... of as many packets each
     captures.py repeat FILE TARGET TIMES    the packets again and again, each time later
+    captures.py embed FILE TARGET KEYLOG    as pcapng, with the key log before the packets
 """
 import struct
 import sys
@@ -31,13 +32,35 @@ def write(path, header, packets, later=0, mode="wb"):
             target.write(struct.pack("<IIII", seconds, fraction, kept, length) + data)
 
 
+def block(kind, body):
+    body += b"\0" * (-len(body) % 4)
+    size = struct.pack("<I", 12 + len(body))
+    return struct.pack("<I", kind) + size + body + size
+
+
+def embed(target, packets, keylog):
+    section, secrets, interface, packet = 0x0a0d0d0a, 10, 1, 6
+    with open(target, "wb") as file:
+        file.write(block(section, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))
+        file.write(block(secrets, b"KSLT" + struct.pack("<I", len(keylog)) + keylog))
+        file.write(block(interface, struct.pack("<HHI", 1, 0, 0)))
+        for time, kept, length, data in packets:
+            about = struct.pack("<IIIII", 0, time >> 32, time & 0xffffffff, kept, length)
+            file.write(block(packet, about + data))
+
+
 def main():
     command, source, target, number = sys.argv[1:]
     with open(source, "rb") as file:
         data = file.read()
     if not data.startswith(MAGIC):
         sys.exit(f"{source} is of another format")
-    header, packets, number = data[:FILE_HEADER], packets_of(data), int(number)
+    header, packets = data[:FILE_HEADER], packets_of(data)
+    if command == "embed":
+        with open(number, "rb") as file:
+            embed(target, packets, file.read())
+        return
+    number = int(number)
     if command == "split":
         size = -(-len(packets) // number)
         for i in range(number):
