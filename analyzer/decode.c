@@ -2,12 +2,14 @@
 #include "analyzer/decode.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dissectors/ip.h"
 #include "dissectors/link.h"
+#include "dissectors/link_tag.h"
+#include "dissectors/link_wlan.h"
 #include "dissectors/tunnel.h"
+#include "dissectors/tunnel_udp.h"
 #include "dissectors/udp.h"
 
 /*
@@ -107,7 +109,8 @@ static enum decode read_mirrored(struct walk *walk)
 
 /*
  * Enters a tunnel. Where no IP packet is found in it all is as before, and the outcome is
- * DECODE_NOT_IP where nothing was wrong with what was found.
+ * DECODE_NOT_IP where nothing was wrong with what was found. Labels of MPLS are layers of
+ * their own.
  */
 static enum decode enter_tunnel(struct walk *walk, enum layer_kind kind,
                                 const struct tunnel_header *tunnel)
@@ -115,37 +118,51 @@ static enum decode enter_tunnel(struct walk *walk, enum layer_kind kind,
     struct headers *headers = walk->headers;
     uint8_t layer_count = headers->layer_count;
     uint16_t ether_type = headers->ether_type;
+    uint8_t link_dark = headers->link_dark;
     unsigned ip_count = walk->ip_count;
+    bool is_frame = tunnel->ether_type == ETHER_BRIDGED;
 
-    if (!add_layer(headers, kind, tunnel->id))
+    if (kind != LAYER_MPLS && !add_layer(headers, kind, tunnel->id))
         return DECODE_NOT_IP;
-    enum decode outcome =
-        kind == LAYER_ERSPAN ? read_mirrored(walk) : read_inner(walk, tunnel->ether_type);
+    enum decode outcome = kind == LAYER_ERSPAN && is_frame
+                              ? read_mirrored(walk)
+                              : read_inner(walk, tunnel->ether_type);
     if (walk->ip_count == ip_count) {
         headers->layer_count = layer_count;
         headers->ether_type = ether_type;
+        headers->link_dark = link_dark;
     }
     return outcome;
 }
 
+static enum layer_kind gre_layer(const struct tunnel_header *tunnel)
+{
+    if (tunnel->is_mirror)
+        return LAYER_ERSPAN;
+    return tunnel->is_eoip ? LAYER_EOIP : LAYER_GRE;
+}
+
+static enum layer_kind udp_layer(enum tunnel_kind kind,
+                                 const struct tunnel_header *tunnel)
+{
+    static const uint8_t layers[] = {
+        [TUNNEL_VXLAN] = LAYER_VXLAN,   [TUNNEL_VXLAN_GENERIC] = LAYER_VXLAN,
+        [TUNNEL_GENEVE] = LAYER_GENEVE, [TUNNEL_GTP] = LAYER_GTP,
+        [TUNNEL_TEREDO] = LAYER_TEREDO, [TUNNEL_L2TP] = LAYER_L2TP,
+        [TUNNEL_CAPWAP] = LAYER_CAPWAP, [TUNNEL_MPLS] = LAYER_MPLS,
+    };
+    return kind == TUNNEL_GRE ? gre_layer(tunnel) : (enum layer_kind)layers[kind];
+}
+
 /* The walk is a copy: where this is no tunnel after all, the datagram is read on. */
-static bool read_udp_tunnel(struct walk walk, uint16_t port, enum decode *outcome)
+static bool read_udp_tunnel(struct walk walk, enum tunnel_kind kind, enum decode *outcome)
 {
     struct tunnel_header tunnel;
     unsigned ip_count = walk.ip_count;
-    bool is_geneve = port == TUNNEL_PORT_GENEVE;
-    enum dissect header = is_geneve ? tunnel_read_geneve(&walk.in, &tunnel)
-                                    : tunnel_read_vxlan(&walk.in, &tunnel);
-    if (header != DISSECT_OK)
+    if (tunnel_udp_read(kind, &walk.in, &tunnel) != DISSECT_OK)
         return false;
-    *outcome = enter_tunnel(&walk, is_geneve ? LAYER_GENEVE : LAYER_VXLAN, &tunnel);
+    *outcome = enter_tunnel(&walk, udp_layer(kind, &tunnel), &tunnel);
     return walk.ip_count > ip_count;
-}
-
-static bool is_tunnel_port(uint16_t port)
-{
-    return port == TUNNEL_PORT_VXLAN || port == TUNNEL_PORT_OLD_VXLAN ||
-           port == TUNNEL_PORT_GENEVE;
 }
 
 static enum decode read_udp(struct walk *walk)
@@ -162,8 +179,8 @@ static enum decode read_udp(struct walk *walk)
             length = udp.length;
         length -= UDP_HEADER_SIZE;
         walk->missing = length - (uint32_t)walk->in.left;
-        if (is_tunnel_port(udp.destination_port) &&
-            read_udp_tunnel(*walk, udp.destination_port, &inner))
+        enum tunnel_kind kind = tunnel_udp_kind(udp.source_port, udp.destination_port);
+        if (kind != TUNNEL_NONE && read_udp_tunnel(*walk, kind, &inner))
             return inner;
     }
     headers->source_port = udp.source_port;
@@ -175,24 +192,45 @@ static enum decode read_udp(struct walk *walk)
     return DECODE_TRANSPORT;
 }
 
-static enum decode read_gre(struct walk *walk)
+/* What no tunnel begins with stays a packet of its protocol. */
+static enum decode read_tunnel(struct walk *walk, enum dissect outcome,
+                               enum layer_kind kind, const struct tunnel_header *tunnel)
 {
-    struct tunnel_header tunnel;
-    enum dissect outcome = tunnel_read_gre(&walk->in, &tunnel);
     if (outcome == DISSECT_TRUNCATED)
         return cut_outcome(walk);
     if (outcome != DISSECT_OK)
         return DECODE_IP;
-    enum decode inner =
-        enter_tunnel(walk, tunnel.is_mirror ? LAYER_ERSPAN : LAYER_GRE, &tunnel);
+    enum decode inner = enter_tunnel(walk, kind, tunnel);
     return inner == DECODE_NOT_IP ? DECODE_IP : inner;
 }
 
-static enum decode read_ip_in_ip(struct walk *walk, uint16_t type)
+static enum decode read_gre(struct walk *walk)
+{
+    struct tunnel_header tunnel;
+    enum dissect outcome = tunnel_read_gre(&walk->in, &tunnel);
+    return read_tunnel(walk, outcome, gre_layer(&tunnel), &tunnel);
+}
+
+static enum decode read_etherip(struct walk *walk)
+{
+    struct tunnel_header tunnel;
+    enum dissect outcome = tunnel_read_etherip(&walk->in, &tunnel);
+    return read_tunnel(walk, outcome, LAYER_ETHERIP, &tunnel);
+}
+
+static enum decode read_l2tp(struct walk *walk)
+{
+    struct tunnel_header tunnel;
+    enum dissect outcome = tunnel_read_l2tp3(&walk->in, &tunnel);
+    return read_tunnel(walk, outcome, LAYER_L2TP, &tunnel);
+}
+
+/* Without a header of the tunnel's own. */
+static enum decode read_bare_tunnel(struct walk *walk, enum layer_kind kind,
+                                    uint16_t type)
 {
     struct tunnel_header tunnel = { .ether_type = type };
-    enum decode inner = enter_tunnel(walk, LAYER_IPIP, &tunnel);
-    return inner == DECODE_NOT_IP ? DECODE_IP : inner;
+    return read_tunnel(walk, DISSECT_OK, kind, &tunnel);
 }
 
 static void note_ip(struct walk *walk, const struct ip_header *ip)
@@ -222,26 +260,51 @@ static enum decode read_ip_payload(struct walk *walk, uint8_t protocol)
     case IP_PROTOCOL_UDP:
         return read_udp(walk);
     case IP_PROTOCOL_IPV4:
-        return read_ip_in_ip(walk, ETHER_IPV4);
+        return read_bare_tunnel(walk, LAYER_IPIP, ETHER_IPV4);
     case IP_PROTOCOL_IPV6:
-        return read_ip_in_ip(walk, ETHER_IPV6);
+        return read_bare_tunnel(walk, LAYER_IPIP, ETHER_IPV6);
     case IP_PROTOCOL_GRE:
         return read_gre(walk);
+    case IP_PROTOCOL_FRAME:
+        return read_etherip(walk);
+    case IP_PROTOCOL_L2TP:
+        return read_l2tp(walk);
+    case IP_PROTOCOL_MPLS:
+        return read_bare_tunnel(walk, LAYER_MPLS, ETHER_MPLS);
     default:
         return DECODE_IP;
     }
 }
 
+/* Before note_ip: what was read so far is what stands around the packet. */
+static void note_fragment(struct walk *walk, struct bytes packet, uint32_t wire)
+{
+    struct headers *headers = walk->headers;
+    struct fragment_place *place = &headers->fragment;
+    bool is_within = headers->tunnel_source.family != 0;
+    if (headers->has_fragment ||
+        ip_read_fragment(packet, wire, &place->piece) != DISSECT_OK)
+        return;
+    place->layer_count = headers->layer_count;
+    place->is_nested = walk->ip_count > 0;
+    place->is_mirrored = walk->is_mirrored;
+    place->has_tunnel = is_within || (place->is_nested && !place->is_mirrored);
+    headers->has_fragment = true;
+}
+
 static enum decode read_ip(struct walk *walk, uint8_t version)
 {
     struct bytes packet = walk->in;
+    uint32_t wire = wire_length(walk);
     struct ip_header ip;
     if (walk->in.left > 0 && bytes_peek(walk->in, 0) >> 4 != version)
         return DECODE_MALFORMED;
-    enum dissect outcome = ip_read_header(&walk->in, wire_length(walk), &ip);
+    enum dissect outcome = ip_read_header(&walk->in, wire, &ip);
     if (ip.source.family == 0)
         return failure_of(walk, outcome);
 
+    if (ip.is_fragment)
+        note_fragment(walk, packet, wire);
     note_ip(walk, &ip);
     struct bytes kept = bytes_take_at_most(&packet, ip.length);
     walk->headers->ip.at = kept.at;
@@ -309,6 +372,59 @@ static enum decode read_ppp(struct walk *walk)
     return read_ether_type(walk, type);
 }
 
+static enum decode read_wlan(struct walk *walk)
+{
+    struct link_header link;
+    enum dissect outcome = link_wlan_read(&walk->in, &link);
+    if (outcome != DISSECT_OK)
+        return failure_of(walk, outcome);
+    walk->headers->link_dark = link.dark;
+    return read_ether_type(walk, link.ether_type);
+}
+
+static enum decode read_wrapped_wlan(struct walk *walk)
+{
+    if (add_layer(walk->headers, LAYER_WLAN, 0))
+        return read_wlan(walk);
+    walk->headers->ether_type = ETHER_WLAN;
+    return DECODE_NOT_IP;
+}
+
+static enum layer_kind tag_layer(uint16_t type)
+{
+    switch (type) {
+    case ETHER_TRILL:
+        return LAYER_TRILL;
+    case ETHER_MACSEC:
+        return LAYER_MACSEC;
+    case ETHER_BACKBONE:
+        return LAYER_PBB;
+    case ETHER_FABRIC_PATH:
+        return LAYER_FABRIC_PATH;
+    case ETHER_CISCO_METADATA:
+        return LAYER_SGT;
+    case ETHER_VN_TAG:
+        return LAYER_VN_TAG;
+    case ETHER_E_TAG:
+        return LAYER_E_TAG;
+    default:
+        return LAYER_NSH;
+    }
+}
+
+static enum decode read_tag(struct walk *walk, uint16_t type)
+{
+    struct link_tag tag;
+    enum dissect outcome = link_tag_read(type, &walk->in, &tag);
+    if (outcome == DISSECT_TRUNCATED)
+        return cut_outcome(walk);
+    if (outcome == DISSECT_OK && tag.ether_type != 0 &&
+        add_layer(walk->headers, tag_layer(type), tag.id))
+        return read_inner(walk, tag.ether_type);
+    walk->headers->ether_type = type;
+    return DECODE_NOT_IP;
+}
+
 /* What leads deeper adds a layer, and of these there are DECODE_LAYERS at the most. */
 static enum decode read_ether_type(struct walk *walk, uint16_t type)
 {
@@ -327,6 +443,17 @@ static enum decode read_ether_type(struct walk *walk, uint16_t type)
         return read_mpls(walk);
     case ETHER_PPPOE:
         return read_pppoe(walk);
+    case ETHER_WLAN:
+        return read_wrapped_wlan(walk);
+    case ETHER_TRILL:
+    case ETHER_MACSEC:
+    case ETHER_BACKBONE:
+    case ETHER_FABRIC_PATH:
+    case ETHER_CISCO_METADATA:
+    case ETHER_VN_TAG:
+    case ETHER_E_TAG:
+    case ETHER_NSH:
+        return read_tag(walk, type);
     default:
         walk->headers->ether_type = type;
         return DECODE_NOT_IP;
@@ -341,6 +468,8 @@ static enum decode read_inner(struct walk *walk, uint16_t type)
         return read_ppp(walk);
     case ETHER_BRIDGED:
         return read_bridged(walk);
+    case ETHER_WLAN:
+        return read_wlan(walk);
     default:
         return read_ether_type(walk, type);
     }
@@ -367,29 +496,41 @@ enum decode decode_packet(const struct packet *packet, struct headers *headers)
     clear(headers);
     walk.missing = packet->length > captured ? packet->length - captured : 0;
     enum dissect outcome = link_read_header(packet->link_type, &walk.in, &link);
-    if (outcome == DISSECT_OTHER)
+    if (outcome == DISSECT_OTHER) {
+        headers->ether_type = packet->link_type;
         return DECODE_LINK_UNKNOWN;
+    }
     if (outcome != DISSECT_OK)
         return failure_of(&walk, outcome);
     note_macs(headers, &link);
     headers->cooked_interface = link.interface;
+    headers->link_dark = link.dark;
     return read_ether_type(&walk, link.ether_type);
 }
 
-void decode_layer_text(const struct layer *layer, char *out, size_t capacity)
+/* The tunnel's ends are those of the outermost one: known before, or the carrier's. */
+enum decode decode_rebuilt(const struct packet *packet, const struct headers *carrier,
+                           struct headers *headers)
 {
-    static const char *const names[] = {
-        [LAYER_VLAN] = "vlan",   [LAYER_GRE] = "gre",       [LAYER_IPIP] = "ipip",
-        [LAYER_VXLAN] = "vxlan", [LAYER_GENEVE] = "geneve", [LAYER_MPLS] = "mpls",
-        [LAYER_PPPOE] = "pppoe", [LAYER_ERSPAN] = "erspan",
+    const struct fragment_place *place = &carrier->fragment;
+    struct walk walk = {
+        .in = packet->captured,
+        .missing = packet->length - (uint32_t)packet->captured.left,
+        .ip_count = place->is_nested ? 1 : 0,
+        .is_mirrored = place->is_mirrored,
+        .headers = headers,
     };
-    bool is_named_alone =
-        layer->kind == LAYER_IPIP || (layer->kind == LAYER_GRE && layer->id == 0);
-
-    if (layer->kind >= sizeof names / sizeof names[0])
-        (void)snprintf(out, capacity, "unknown");
-    else if (is_named_alone)
-        (void)snprintf(out, capacity, "%s", names[layer->kind]);
-    else
-        (void)snprintf(out, capacity, "%s:%u", names[layer->kind], layer->id);
+    clear(headers);
+    headers->has_macs = carrier->has_macs;
+    headers->source_mac = carrier->source_mac;
+    headers->destination_mac = carrier->destination_mac;
+    headers->cooked_interface = carrier->cooked_interface;
+    headers->layer_count = place->layer_count;
+    memcpy(headers->layers, carrier->layers,
+           place->layer_count * sizeof *headers->layers);
+    if (place->has_tunnel) {
+        headers->tunnel_source = carrier->tunnel_source;
+        headers->tunnel_destination = carrier->tunnel_destination;
+    }
+    return read_ip(&walk, bytes_peek(walk.in, 0) >> 4);
 }

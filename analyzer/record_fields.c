@@ -183,7 +183,7 @@ static void read_item(struct json_line *line, const struct record_field *field,
         ((const char **)items)[i] = json_line_text(line);
         break;
     default:
-        ((struct layer *)items)[i].kind = (uint8_t)read_limited(line, LAYER_ERSPAN);
+        ((struct layer *)items)[i].kind = (uint8_t)read_limited(line, LAYER_KINDS - 1);
         json_line_expect(line, ',');
         ((struct layer *)items)[i].id = (uint32_t)read_limited(line, UINT32_MAX);
         break;

@@ -222,7 +222,7 @@ static void read_item(struct bytes *in, const struct record_field *field, void *
         ((const char **)items)[i] = read_text(in);
         break;
     default:
-        ((struct layer *)items)[i].kind = (uint8_t)read_integer(in, LAYER_ERSPAN);
+        ((struct layer *)items)[i].kind = (uint8_t)read_integer(in, LAYER_KINDS - 1);
         ((struct layer *)items)[i].id = (uint32_t)read_integer(in, UINT32_MAX);
         break;
     }

@@ -184,3 +184,70 @@ enum dissect ip_read_header(struct bytes *in, uint32_t wire, struct ip_header *i
         return read_ipv4(in, wire, ip);
     return version == 6 ? read_ipv6(in, wire, ip) : DISSECT_OTHER;
 }
+
+static void read_ipv4_piece(struct bytes in, const struct ip_header *ip,
+                            struct ip_fragment *fragment)
+{
+    struct bytes fixed = in;
+    size_t header_size = (bytes_u8(&fixed) & 0xfu) * 4;
+    bytes_skip(&fixed, 3);
+    fragment->id = bytes_u16(&fixed);
+    uint16_t field = bytes_u16(&fixed);
+    bytes_skip(&fixed, 1);
+    fragment->protocol = bytes_u8(&fixed);
+    fragment->offset = (field & FRAGMENT_OFFSET) * 8u;
+    fragment->is_last = (field & MORE_FRAGMENTS) == 0;
+    fragment->header = bytes_take(&in, header_size);
+    fragment->payload_length = ip->length - (uint32_t)header_size;
+    fragment->payload = bytes_take_at_most(&in, fragment->payload_length);
+}
+
+/* What stands in front of the fragment header is told again by every piece. */
+static bool read_ipv6_piece(struct bytes in, const struct ip_header *ip,
+                            struct ip_fragment *fragment)
+{
+    struct bytes whole = in;
+    struct ip_header chain = { .source.family = 6 };
+    bytes_skip(&in, 6);
+    chain.protocol = bytes_u8(&in);
+    bytes_skip(&in, IPV6_FIXED_SIZE - 7);
+    for (int count = 0; chain.protocol != EXTENSION_FRAGMENT; count++) {
+        if (count == EXTENSIONS_LIMIT || !is_extension(&chain, chain.protocol))
+            return false;
+        read_extension(&in, &chain);
+    }
+    fragment->header = bytes_take(&whole, whole.left - in.left);
+    fragment->protocol = bytes_u8(&in);
+    bytes_skip(&in, 1);
+    uint16_t field = bytes_u16(&in);
+    fragment->id = bytes_u32(&in);
+    fragment->offset = field & 0xfff8u;
+    fragment->is_last = (field & 1) == 0;
+    uint32_t before = (uint32_t)fragment->header.left + 8;
+    if (in.ran_out || before > ip->length)
+        return false;
+    fragment->payload_length = ip->length - before;
+    fragment->payload = bytes_take_at_most(&in, fragment->payload_length);
+    return true;
+}
+
+enum dissect ip_read_fragment(struct bytes in, uint32_t wire,
+                              struct ip_fragment *fragment)
+{
+    struct bytes behind = in;
+    struct ip_header ip;
+    *fragment = (struct ip_fragment){ 0 };
+    (void)ip_read_header(&behind, wire, &ip);
+    if (!ip.is_fragment)
+        return DISSECT_OTHER;
+    if (ip.source.family == 4)
+        read_ipv4_piece(in, &ip, fragment);
+    else if (!read_ipv6_piece(in, &ip, fragment))
+        return DISSECT_TRUNCATED;
+    fragment->source = ip.source;
+    fragment->destination = ip.destination;
+    if (fragment->payload_length == 0 ||
+        (!fragment->is_last && fragment->payload_length % 8 != 0))
+        return DISSECT_MALFORMED;
+    return DISSECT_OK;
+}

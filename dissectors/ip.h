@@ -18,6 +18,9 @@ enum ip_protocol {
     IP_PROTOCOL_UDP = 17,
     IP_PROTOCOL_IPV6 = 41,
     IP_PROTOCOL_GRE = 47,
+    IP_PROTOCOL_FRAME = 97, /* EtherIP: RFC 3378 */
+    IP_PROTOCOL_L2TP = 115,
+    IP_PROTOCOL_MPLS = 137,
 };
 
 struct ip_header {
@@ -44,5 +47,25 @@ struct ip_header {
  * the told length. OTHER where the version is neither 4 nor 6.
  */
 enum dissect ip_read_header(struct bytes *in, uint32_t wire, struct ip_header *ip);
+
+/* One fragment, as RFC 791 section 3.2 and RFC 8200 section 4.5 cut a packet. */
+struct ip_fragment {
+    struct ip_address source, destination;
+    uint32_t id;      /* 16 bits for IPv4 */
+    uint8_t protocol; /* IPv4: of the packet. IPv6: behind the fragment header */
+    bool is_last;
+    uint32_t offset;         /* of the payload in the packet's, in bytes */
+    struct bytes header;     /* from the IP header up to what all fragments repeat */
+    struct bytes payload;    /* what was captured of this piece */
+    uint32_t payload_length; /* of this piece on the wire */
+};
+
+/*
+ * Reads a packet of which ip_read_header says that it is a fragment: `in` and `wire` as
+ * there. OTHER where it is none, MALFORMED where a piece that is not the last one is no
+ * multiple of 8 bytes long, or one is empty: no packet can be made of these.
+ */
+enum dissect ip_read_fragment(struct bytes in, uint32_t wire,
+                              struct ip_fragment *fragment);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * tunnel.c - RFC 2784, 2890, 1701 and 2637 (GRE), draft-foschiano-erspan-03, RFC 7348
- * section 5 (VXLAN), RFC 8926 section 3.4 (Geneve).
+ * section 5 (VXLAN), RFC 8926 section 3.4 (Geneve), RFC 3378, RFC 3931 section 4.1.1.
  */
 #include "dissectors/tunnel.h"
 
@@ -19,6 +19,13 @@ enum {
     GRE_WCCP = 0x883e,
     GRE_ERSPAN = 0x88be, /* types I and II */
     GRE_ERSPAN3 = 0x22eb,
+    GRE_EOIP = 0x6400,
+    EOIP_FLAGS = 0x2001,
+    ERSPAN3_FRAME_TYPE = 0x1f,
+    ERSPAN3_IP = 2,
+    ETHERIP_VERSION = 0x3000,
+    L2TP3_FRONT_MOST = 12, /* a cookie of 8 bytes and a sublayer of 4 */
+    PPP_FRAME = 0xff03,
     ERSPAN_SESSION = 0x03ff,
     VXLAN_HAS_ID = 0x08,
 };
@@ -42,8 +49,11 @@ static void read_erspan3(struct bytes *in, struct tunnel_header *tunnel)
     bytes_skip(in, 2);
     tunnel->id = bytes_u16(in) & ERSPAN_SESSION;
     bytes_skip(in, 6);
-    if ((bytes_u16(in) & 1) != 0)
+    uint16_t flags = bytes_u16(in);
+    if ((flags & 1) != 0)
         bytes_skip(in, 8);
+    if ((flags >> 10 & ERSPAN3_FRAME_TYPE) == ERSPAN3_IP)
+        tunnel->ether_type = link_ip_type(*in);
 }
 
 /* Type I has no header of its own and no sequence number: that is how it is told. */
@@ -75,6 +85,19 @@ static void skip_routing(struct bytes *in)
         size = bytes_u8(in);
         bytes_skip(in, size);
     } while (size > 0);
+}
+
+/* Ethernet over IP: the key is a length and, in the other byte order, the tunnel. */
+static enum dissect read_eoip(struct bytes *in, struct tunnel_header *tunnel)
+{
+    uint16_t length = bytes_u16(in);
+    *tunnel = (struct tunnel_header){ .id = bytes_u16le(in),
+                                      .ether_type = ETHER_BRIDGED,
+                                      .is_eoip = true };
+    if (in->ran_out)
+        return DISSECT_TRUNCATED;
+    *in = bytes_take_at_most(in, length);
+    return DISSECT_OK;
 }
 
 /* The key of version 1 is a length and a number per direction: it names no tunnel. */
@@ -121,6 +144,8 @@ enum dissect tunnel_read_gre(struct bytes *in, struct tunnel_header *tunnel)
     case 0:
         return read_gre0(in, flags, tunnel);
     case 1:
+        if (flags == EOIP_FLAGS && tunnel->ether_type == GRE_EOIP)
+            return read_eoip(in, tunnel);
         return read_pptp(in, flags, tunnel);
     default:
         return DISSECT_OTHER;
@@ -151,4 +176,38 @@ enum dissect tunnel_read_geneve(struct bytes *in, struct tunnel_header *tunnel)
         return DISSECT_OTHER;
     bytes_skip(in, (version_size & 0x3fu) * 4u);
     return outcome_of(in);
+}
+
+enum dissect tunnel_read_etherip(struct bytes *in, struct tunnel_header *tunnel)
+{
+    uint16_t version = bytes_u16(in);
+    *tunnel = (struct tunnel_header){ .ether_type = ETHER_BRIDGED };
+    if (in->ran_out)
+        return DISSECT_TRUNCATED;
+    return version == ETHERIP_VERSION ? DISSECT_OK : DISSECT_OTHER;
+}
+
+static uint16_t l2tp3_type(struct bytes in)
+{
+    uint16_t type = 0;
+    if (link_is_frame_likely(in))
+        return ETHER_BRIDGED;
+    if (bytes_peek(in, 0) != PPP_FRAME >> 8 || bytes_peek(in, 1) != (PPP_FRAME & 0xff) ||
+        link_read_ppp(&in, &type) != DISSECT_OK)
+        return 0;
+    return type != 0 && type == link_ip_type(in) ? ETHER_PPP : 0;
+}
+
+enum dissect tunnel_read_l2tp3(struct bytes *in, struct tunnel_header *tunnel)
+{
+    *tunnel = (struct tunnel_header){ .id = bytes_u32(in) };
+    if (in->ran_out)
+        return DISSECT_TRUNCATED;
+    for (int front = 0; tunnel->id != 0 && front <= L2TP3_FRONT_MOST; front += 4) {
+        tunnel->ether_type = l2tp3_type(*in);
+        if (tunnel->ether_type != 0)
+            return DISSECT_OK;
+        bytes_skip(in, 4);
+    }
+    return DISSECT_OTHER;
 }
