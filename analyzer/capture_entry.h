@@ -51,6 +51,10 @@ struct capture_entry {
     uint64_t copies, crossings; /* packets */
     uint64_t cut_packets;       /* shorter in the file than on the wire */
     uint64_t malformed, unread; /* packets with broken headers; of unknown link types */
+    uint64_t fragments;         /* packets that were pieces of one */
+    uint64_t rebuilt;           /* packets put together from them */
+    uint64_t incomplete;        /* packets of which a piece is missing */
+    uint64_t refused;           /* packets whose pieces overlap: not put together */
     uint64_t dropped;           /* by the capturing machine, as the file tells */
     bool has_dropped;
     uint64_t clock_steps; /* time stamps more than 1 ms before the one in front */

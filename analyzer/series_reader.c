@@ -11,11 +11,15 @@
 #include "analyzer/conversation.h"
 #include "analyzer/decode.h"
 #include "analyzer/digest.h"
+#include "analyzer/fragments.h"
 #include "analyzer/other_traffic.h"
 #include "analyzer/result_writer.h"
 #include "analyzer/version.h"
 
-enum { FRAMES_A_REPORT = 1024 };
+enum {
+    FRAMES_A_REPORT = 1024,
+    FRAGMENTS_DEPTH = 3, /* pieces of a tunnel's packet that carries pieces, and again */
+};
 
 static const int64_t millisecond_ns = 1000000;
 static const int64_t overlap_ns = 100 * INT64_C(1000000);
@@ -28,6 +32,7 @@ struct reader {
     struct result_writer *writer;
     struct other_traffic *other;
     struct tls_secrets *secrets; /* given ones, and those inside the captures */
+    struct fragments *fragments;
     struct digest *digest; /* of the file being read; NULL where none is wanted */
     struct capture_entry *entries;
     uint32_t entry_count;
@@ -144,6 +149,58 @@ static bool is_wanted(const struct reader *reader, const struct packet *packet)
                            packet->length);
 }
 
+static void see_decoded(struct reader *reader, uint32_t file, const struct packet *packet,
+                        const struct headers *headers, enum decode outcome)
+{
+    struct capture_entry *entry = &reader->entries[file];
+    if (outcome == DECODE_TRANSPORT) {
+        conversations_see(reader->conversations, packet, headers, entry, file);
+        return;
+    }
+    entry->malformed += outcome == DECODE_MALFORMED;
+    entry->unread += outcome == DECODE_LINK_UNKNOWN;
+    other_traffic_see(reader->other, headers, outcome, packet->length);
+}
+
+/* A first piece still tells between whom, and most often by which ports. */
+static void see_given_up(struct reader *reader, int64_t now_ns, bool is_all)
+{
+    struct fragments_given_up lost;
+    while (fragments_next_given_up(reader->fragments, now_ns, is_all, &lost)) {
+        struct capture_entry *entry = &reader->entries[lost.file];
+        entry->refused += lost.is_refused;
+        entry->incomplete += !lost.is_refused;
+        if (lost.has_first)
+            see_decoded(reader, lost.file, &lost.packet, &lost.headers, lost.outcome);
+        for (uint32_t i = 0; i < lost.other_count; i++)
+            other_traffic_see(reader->other, &lost.other, DECODE_IP,
+                              i == 0 ? (uint32_t)lost.other_bytes : 0);
+    }
+}
+
+static void see_fragment(struct reader *reader, const struct packet *packet,
+                         const struct headers *headers, enum decode outcome)
+{
+    struct packet rebuilt[FRAGMENTS_DEPTH];
+    struct headers inner[FRAGMENTS_DEPTH];
+    uint32_t file = reader->entry_count - 1;
+    reader->entries[file].fragments++;
+    for (unsigned depth = 0; headers->has_fragment && depth < FRAGMENTS_DEPTH; depth++) {
+        see_given_up(reader, packet->time_ns, false);
+        enum fragments_outcome piece = fragments_see(reader->fragments, packet, headers,
+                                                     outcome, file, &rebuilt[depth]);
+        if (piece == FRAGMENTS_HELD)
+            return;
+        if (piece == FRAGMENTS_ALONE)
+            break;
+        reader->entries[file].rebuilt++;
+        outcome = decode_rebuilt(&rebuilt[depth], headers, &inner[depth]);
+        packet = &rebuilt[depth];
+        headers = &inner[depth];
+    }
+    see_decoded(reader, file, packet, headers, outcome);
+}
+
 static void see_packet(struct reader *reader, struct capture_entry *entry,
                        struct packet *packet)
 {
@@ -158,14 +215,13 @@ static void see_packet(struct reader *reader, struct capture_entry *entry,
     if (!is_wanted(reader, packet))
         return;
     enum decode outcome = decode_packet(packet, &headers);
-    if (outcome == DECODE_TRANSPORT) {
-        conversations_see(reader->conversations, packet, &headers, entry,
-                          reader->entry_count - 1);
+    if (headers.has_fragment) {
+        see_fragment(reader, packet, &headers, outcome);
         return;
     }
-    entry->malformed += outcome == DECODE_MALFORMED;
-    entry->unread += outcome == DECODE_LINK_UNKNOWN;
-    other_traffic_see(reader->other, &headers, outcome, packet->length);
+    if (fragments_are_waiting(reader->fragments))
+        see_given_up(reader, packet->time_ns, false);
+    see_decoded(reader, reader->entry_count - 1, packet, &headers, outcome);
 }
 
 static void note_facts(struct capture_entry *entry, const struct capture_facts *facts)
@@ -282,10 +338,17 @@ static void read_file(struct reader *reader, uint32_t index)
         note_no_capture(entry, NULL, &error);
     else
         read_source(reader, entry, source);
-    other_traffic_conclude(reader->other, entry);
     byte_source_close(source);
     digest_free(reader->digest);
     reader->digest = NULL;
+}
+
+/* Packets go on in the next file; where there is none, what waits is given up. */
+static void conclude_file(struct reader *reader, bool is_last)
+{
+    if (is_last)
+        see_given_up(reader, 0, true);
+    other_traffic_conclude(reader->other, &reader->entries[reader->entry_count - 1]);
 }
 
 /* Does this file begin where the last one ended? */
@@ -340,6 +403,7 @@ bool series_read(const struct series_job *job, struct error *error)
         .writer = result_writer_new(job->spill),
         .other = other_traffic_new(),
         .secrets = tls_secrets_new(job->settings->secrets),
+        .fragments = fragments_new(),
         .entries = alloc_zeroed(job->file_count, sizeof *reader.entries),
     };
     if (!job->settings->is_kept)
@@ -348,14 +412,18 @@ bool series_read(const struct series_job *job, struct error *error)
                                              reader.certificates, reader.writer);
     conversations_set_secrets(reader.conversations, reader.secrets);
     struct peek *peeks = order_of(job);
-    read_file(&reader, peeks[0].index);
-    for (uint32_t i = 1; i < job->file_count && follows(&reader, &peeks[i]); i++)
+    bool is_last = false;
+    for (uint32_t i = 0; !is_last; i++) {
         read_file(&reader, peeks[i].index);
+        is_last = i + 1 == job->file_count || !follows(&reader, &peeks[i + 1]);
+        conclude_file(&reader, is_last);
+    }
     uint64_t evicted = conversations_conclude(reader.conversations, reader.is_cut_short);
     tls_secrets_free(reader.secrets);
     bool is_written = write_result(&reader, evicted, error);
     certificates_free(reader.certificates);
     other_traffic_free(reader.other);
+    fragments_free(reader.fragments);
     free(peeks);
     return is_written;
 }

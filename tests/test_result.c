@@ -52,6 +52,10 @@ static void fill_header(struct result_header *header)
     entry->cut_packets = 13;
     entry->malformed = 14;
     entry->unread = 15;
+    entry->fragments = 21;
+    entry->rebuilt = 22;
+    entry->incomplete = 23;
+    entry->refused = 24;
     entry->dropped = 16;
     entry->has_dropped = true;
     entry->clock_steps = 17;
@@ -110,6 +114,8 @@ static void check_entry(const struct capture_entry *entry)
           entry->problems[0].frame == 5);
     CHECK_TEXT(entry->problems[0].sentence, "a.pcap: frame 5: \x1b lies");
     CHECK(entry->copies == 11 && entry->crossings == 12 && entry->cut_packets == 13);
+    CHECK(entry->fragments == 21 && entry->rebuilt == 22);
+    CHECK(entry->incomplete == 23 && entry->refused == 24);
     CHECK(entry->malformed == 14 && entry->unread == 15 && entry->dropped == 16);
     CHECK(entry->has_dropped && entry->clock_steps == 17 && entry->flows == 2);
     CHECK(entry->other_count == 1 && entry->other[0].peers == 1 &&

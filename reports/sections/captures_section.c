@@ -81,6 +81,17 @@ static void write_file(struct json_out *out, const struct capture_entry *capture
     write_time(out, "last", capture->has_times, capture->last_ns);
 }
 
+static void write_fragments(struct json_out *out, const struct capture_entry *capture)
+{
+    json_key(out, "fragments");
+    json_open_object(out);
+    values_count(out, "packets", capture->fragments);
+    values_count(out, "rebuilt", capture->rebuilt);
+    values_count(out, "incomplete", capture->incomplete);
+    values_count(out, "refused", capture->refused);
+    json_close_object(out);
+}
+
 static void write_quality(struct json_out *out, const struct capture_entry *capture)
 {
     values_text(out, "status", capture_status_text(capture->status));
@@ -90,6 +101,7 @@ static void write_quality(struct json_out *out, const struct capture_entry *capt
     values_count(out, "cut_packets", capture->cut_packets);
     values_count(out, "malformed", capture->malformed);
     values_count(out, "unread", capture->unread);
+    write_fragments(out, capture);
     json_key(out, "dropped");
     if (capture->has_dropped)
         json_uint(out, capture->dropped);
