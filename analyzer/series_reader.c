@@ -154,6 +154,7 @@ static void see_decoded(struct reader *reader, uint32_t file, const struct packe
 {
     struct capture_entry *entry = &reader->entries[file];
     if (outcome == DECODE_TRANSPORT) {
+        other_traffic_see_carrier(reader->other, headers, packet->length);
         conversations_see(reader->conversations, packet, headers, entry, file);
         return;
     }

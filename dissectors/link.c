@@ -33,6 +33,7 @@ enum {
     ETHERNET_SIZE = 14,
     ETHER_ARP = 0x0806,
     IPV4_FIXED_SIZE = 20,
+    IPV6_FIXED_SIZE = 40,
     LENGTHS_END = 0x0600, /* a type below is a length: LLC follows */
     COOKED_LLC = 4,       /* the kernel's own number for LLC, where a type is expected */
     HARDWARE_NETLINK = 824,
@@ -128,6 +129,17 @@ static bool is_ipv4_likely(struct bytes in, bool is_certain)
     return !is_certain || is_sum_right(bytes_take(&in, size));
 }
 
+/* There is no checksum: what follows has to be as long as told, at the least. */
+static bool is_ipv6_likely(struct bytes in, bool is_exact)
+{
+    uint8_t version = bytes_peek(in, 0) >> 4;
+    bytes_skip(&in, 4);
+    size_t length = bytes_u16(&in);
+    bytes_skip(&in, IPV6_FIXED_SIZE - 6);
+    return version == 6 && !in.ran_out &&
+           (is_exact ? length == in.left : length <= in.left);
+}
+
 static bool is_frame_likely(struct bytes in, bool is_certain)
 {
     bytes_skip(&in, ETHERNET_SIZE - 2);
@@ -143,7 +155,7 @@ static bool is_frame_likely(struct bytes in, bool is_certain)
     case ETHER_IPV4:
         return is_ipv4_likely(in, is_certain);
     case ETHER_IPV6:
-        return bytes_peek(in, 0) >> 4 == 6;
+        return is_certain ? is_ipv6_likely(in, false) : bytes_peek(in, 0) >> 4 == 6;
     case ETHER_ARP:
         return bytes_peek(in, 0) == 0 && bytes_peek(in, 1) == 1;
     default:
@@ -198,10 +210,11 @@ enum dissect link_read_ppp(struct bytes *in, uint16_t *ether_type)
     if (bytes_peek(*in, 0) == PPP_ADDRESS)
         bytes_skip(in, 2);
     uint16_t protocol = read_ppp_protocol(in);
-    /* RFC 1990 section 3: a packet in one piece, with a number of three bytes. */
-    if (protocol == PPP_MULTILINK && bytes_peek(*in, 0) >> 6 == 3) {
-        bytes_skip(in, 4);
-        protocol = read_ppp_protocol(in);
+    if (protocol == PPP_MULTILINK) {
+        /* RFC 1990 section 3, numbers of three bytes: is this piece the whole packet? */
+        uint8_t flags = bytes_u8(in);
+        bytes_skip(in, 3);
+        protocol = flags >> 6 == 3 ? read_ppp_protocol(in) : protocol;
     }
     *ether_type = ppp_ether_type(protocol);
     return outcome_of(in);
@@ -229,10 +242,13 @@ enum dissect link_read_mpls(struct bytes *in, uint32_t *label, bool *is_last)
     return outcome_of(in);
 }
 
-/* The address of a frame may begin with the nibble of IP: then the checksum decides. */
+/* The address of a frame may begin with the nibble of IP: what fits better decides. */
 static bool is_frame_after_all(struct bytes in, uint16_t ip_type)
 {
-    if (ip_type == ETHER_IPV4 && is_ipv4_likely(in, true))
+    bool is_ipv4 = ip_type == ETHER_IPV4;
+    if (is_ipv4 && !is_ipv4_likely(in, false))
+        return is_frame_likely(in, false);
+    if (is_ipv4 ? is_ipv4_likely(in, true) : is_ipv6_likely(in, true))
         return false;
     return is_frame_likely(in, true);
 }

@@ -54,7 +54,7 @@ static bool read_metadata(struct bytes *in, struct link_tag *tag)
     if ((option & 0x0fff) == METADATA_GROUP)
         tag->id = bytes_u16(&options);
     tag->ether_type = bytes_u16(in);
-    return version == METADATA_VERSION && words > 0;
+    return in->ran_out || (version == METADATA_VERSION && words > 0);
 }
 
 static bool read_vn_tag(struct bytes *in, struct link_tag *tag)

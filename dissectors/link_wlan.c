@@ -78,17 +78,19 @@ static enum dissect dark_of(struct bytes *in, enum link_dark dark,
     return outcome_of(in);
 }
 
-/* Some drivers decrypt and leave the mark, with or without the initialisation vector. */
+/* Some drivers decrypt and leave the mark, and the initialisation vector: that of WEP is
+   four bytes long, any other eight. */
 static bool skip_to_clear_text(struct bytes *in)
 {
-    struct bytes behind = *in;
-    if (bytes_start_with(*in, snap_start, sizeof snap_start))
-        return true;
-    bytes_skip(&behind, 8);
-    if (!bytes_start_with(behind, snap_start, sizeof snap_start))
-        return false;
-    *in = behind;
-    return true;
+    for (size_t size = 0; size <= 8; size += 4) {
+        struct bytes behind = *in;
+        bytes_skip(&behind, size);
+        if (bytes_start_with(behind, snap_start, sizeof snap_start)) {
+            *in = behind;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Addresses and length of the first of several packets in the frame. */

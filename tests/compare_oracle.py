@@ -39,6 +39,7 @@ LEFT_ALONE = {  # capture, transport, number of the oracle's stream
     ("wsWiki__OpenVPN_UDP_tls-auth.pcapng", "udp", 1),
 }
 HOUR_SECONDS = 3600
+LAST_SECOND = 2 ** 62 / 1e9  # ours, in 2116
 
 
 def oracle_of(capture):
@@ -71,6 +72,11 @@ def by_key(records):
     return found
 
 
+def has_time(conversation):
+    """Of times that no clock shows the oracle makes others than we do."""
+    return 0 <= conversation["first_ts"] <= conversation["last_ts"] < LAST_SECOND
+
+
 def overlaps(record, conversation):
     return (fr.start_of(record) <= conversation["last_ts"] + NEAR_SECONDS and
             fr.end_of(record) >= conversation["first_ts"] - NEAR_SECONDS)
@@ -83,9 +89,10 @@ def pair_up(conversations, records):
     for all of its time.
     """
     waiting, told, pairs = by_key(records), set(), []
+    is_timed = all(has_time(conversation) for conversation in conversations)
     for conversation in sorted(conversations, key=lambda c: c["first_ts"]):
         candidates = waiting.get(fr.undirected(tuple_of(conversation)), [])
-        fitting = [r for r in candidates if overlaps(r, conversation) and
+        fitting = [r for r in candidates if (not is_timed or overlaps(r, conversation)) and
                    (conversation["proto"] != "tcp" or id(r) not in told)]
         best = min(fitting, default=None,
                    key=lambda r: abs(fr.start_of(r) - conversation["first_ts"]))

@@ -17,6 +17,8 @@ static const struct link_case cases[] = {
     { 1, "020000000001 020000000002 0026 aaaa03 0000f8 86dd", 0x86dd },
     { 1, "020000000001 020000000002 0026 aaaa03 00000c 2000", 0 }, /* CDP */
     { 1, "020000000001 020000000002 0026 060603", 0x0800 },
+    { 1, "020000000001 020000000002 8870 aaaa03 000000 0800", 0x0800 }, /* jumbo */
+    { 1, "020000000001 020000000002 8870 aaaa03 000000 8870", 0x8870 },
     { 1, "020000000001 020000000002 0026 424203", 0 }, /* spanning tree */
     { 113, "0000 0001 0006 020000000002 0000 0800", 0x0800 },
     { 113, "0004 0304 0006 000000000000 0000 86dd", 0x86dd },
@@ -44,6 +46,8 @@ static const struct link_case cases[] = {
     { 50, "ff03 0057", 0x86dd },
     { 50, "8f00 2000", 0x2000 },
     { 104, "0f00 86dd", 0x86dd },
+    { 9, "ff03 003d c0000001 0021", 0x0800 }, /* a piece that is the whole packet */
+    { 9, "003d 80000001", 0 },                /* the first of several */
 };
 
 static void every_link_type_tells_what_follows(void)
@@ -100,7 +104,7 @@ static void raw_packets_tell_their_version(void)
 
 static void other_link_types_are_not_read(void)
 {
-    static const uint32_t types[] = { 2, 10, 105, 127, 147, 189, 252, 65535 };
+    static const uint32_t types[] = { 2, 147, 189, 195, 252, 65535 };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         static const uint8_t bytes[64];
         struct bytes in = bytes_of(bytes, sizeof bytes);
