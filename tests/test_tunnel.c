@@ -37,6 +37,8 @@ static const struct tunnel_case cases[] = {
       1023, true },
     { tunnel_read_gre, "1000 22eb 00000001 2000 0001 00000000 0000 0001 0000000000000000",
       ETHER_BRIDGED, 1, true },
+    { tunnel_read_gre, "2001 6400 0001 0700", ETHER_BRIDGED, 7, false },
+    { tunnel_read_etherip, "3000", ETHER_BRIDGED, 0, false },
     { tunnel_read_vxlan, "08000000 00000500", ETHER_BRIDGED, 5, false },
     { tunnel_read_vxlan, "88000001 ffffff00", ETHER_BRIDGED, 0xffffff, false },
     { tunnel_read_geneve, "0000 6558 00000500", ETHER_BRIDGED, 5, false },
@@ -89,6 +91,10 @@ static void what_is_no_such_tunnel_is_other(void)
         { tunnel_read_gre, "1001 880b 00000001 00000000" }, /* version 1 without key */
         { tunnel_read_vxlan, "00000000 00000500" },         /* no network told */
         { tunnel_read_geneve, "4000 6558 00000500" },       /* version 1 */
+        { tunnel_read_gre, "a001 6400 00000000 00010700" }, /* version 1, no EoIP */
+        { tunnel_read_etherip, "4000 45" },                 /* version 4 */
+        { tunnel_read_l2tp3, "00000000 c8030014" },         /* control */
+        { tunnel_read_l2tp3, "00000007 0102030405060708090a0b0c" },
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         uint8_t message[32];
@@ -111,8 +117,42 @@ static void options_longer_than_the_packet_are_truncated(void)
     CHECK(tunnel_read_gre(&in, &tunnel) == DISSECT_TRUNCATED);
 }
 
+static void a_mirror_may_hold_a_packet_without_a_frame(void)
+{
+    uint8_t message[32];
+    struct tunnel_header tunnel;
+    struct bytes in =
+        bytes_of(message, test_hex("1000 22eb 00000001 2000 0001 00000000 0000 0800 45",
+                                   message, sizeof message));
+    CHECK(tunnel_read_gre(&in, &tunnel) == DISSECT_OK && tunnel.is_mirror);
+    CHECK(tunnel.ether_type == ETHER_IPV4 && in.left == 1);
+}
+
+static void a_session_is_entered_behind_a_cookie_of_any_size(void)
+{
+    static const char *const fronts[] = { "", "01020304", "0102030405060708",
+                                          "010203040506070800000001" };
+    for (size_t i = 0; i < sizeof fronts / sizeof fronts[0]; i++) {
+        uint8_t message[64];
+        size_t size = test_hex("00000007", message, sizeof message);
+        size += test_hex(fronts[i], message + size, sizeof message - size);
+        size += test_hex("020000000001 020000000002 8100 0005 0800 45000014",
+                         message + size, sizeof message - size);
+        struct tunnel_header tunnel;
+        struct bytes in = bytes_of(message, size);
+        CHECK(tunnel_read_l2tp3(&in, &tunnel) == DISSECT_OK);
+        CHECK(tunnel.id == 7 && tunnel.ether_type == ETHER_BRIDGED && in.left == 22);
+        for (size_t kept = 0; kept < size - 3; kept++) {
+            in = bytes_of(message, kept);
+            CHECK(tunnel_read_l2tp3(&in, &tunnel) != DISSECT_OK);
+        }
+    }
+}
+
 int main(void)
 {
+    RUN(a_mirror_may_hold_a_packet_without_a_frame);
+    RUN(a_session_is_entered_behind_a_cookie_of_any_size);
     RUN(every_header_is_read);
     RUN(every_cut_is_truncated);
     RUN(what_is_no_such_tunnel_is_other);
