@@ -137,7 +137,7 @@ static inline enum decode decode_whole(const struct frame *frame, struct headers
     return decode(frame, 1, frame_size(frame), headers);
 }
 
-static const char *layers_text(const struct headers *headers)
+static inline const char *layers_text(const struct headers *headers)
 {
     static char text[256];
     text[0] = '\0';
@@ -150,7 +150,7 @@ static const char *layers_text(const struct headers *headers)
     return text;
 }
 
-static const char *address_of(const struct ip_address *address)
+static inline const char *address_of(const struct ip_address *address)
 {
     static char text[ADDRESS_TEXT_SIZE];
     return address_text(address, text);
