@@ -4,8 +4,12 @@
 #include "analyzer/decode.h"
 #include "analyzer/sightings.h"
 
-static const uint16_t link_types[] = { 1,  113, 276, 101, 0,   108, 9, 12,
-                                       14, 50,  104, 228, 229, 1,   1, 127 };
+static const uint16_t link_types[] = {
+    1,   113, 276, 101, 0,   108, 9,   12,  14,  50,  104, 228, 229,
+    1,   1,   127, 105, 119, 163, 192, 258, 149, 239, 117, 109, 226,
+    107, 206, 205, 204, 166, 51,  100, 106, 123, 8,   6,   7,   10,
+    129, 122, 242, 219, 240, 241, 259, 178, 179, 180, 181, 135, 137,
+};
 
 static void check(bool holds)
 {
@@ -24,6 +28,11 @@ static void check_headers(const struct packet *packet, const struct headers *hea
 {
     char text[32];
     check(headers->layer_count <= DECODE_LAYERS);
+    if (headers->has_fragment) {
+        check(is_inside(headers->fragment.piece.header, packet->captured));
+        check(is_inside(headers->fragment.piece.payload, packet->captured));
+        check(headers->fragment.layer_count <= headers->layer_count);
+    }
     for (uint8_t i = 0; i < headers->layer_count; i++)
         decode_layer_text(&headers->layers[i], text, sizeof text);
     check(is_inside(headers->ip, packet->captured));
@@ -49,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .captured = in,
         .time_ns = missing,
         .length = (uint32_t)in.left + missing,
-        .link_type = link_types[link % 16],
+        .link_type = link_types[link % (sizeof link_types / sizeof *link_types)],
         .has_time = true,
     };
     struct headers headers;

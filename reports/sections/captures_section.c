@@ -222,6 +222,8 @@ static void show_quality_row(struct html_out *out, const struct capture_entry *c
     table_number(out, figure_count(capture->clock_steps).text);
     table_number(out, figure_count(capture->malformed).text);
     table_number(out, figure_count(capture->unread).text);
+    table_number(out, figure_count(capture->fragments).text);
+    table_number(out, figure_count(capture->incomplete + capture->refused).text);
     show_other(out, capture);
     table_row_close(out);
 }
@@ -231,7 +233,7 @@ static void show_quality(struct html_out *out, const struct assessment *assessme
     static const char *const columns[] = {
         "Capture",       "#Copies",         "#Crossings",   "#Dropped",
         "#Cut packets",  "#Snap length",    "#Clock steps", "#Malformed",
-        "#Unread links", "Other protocols", NULL,
+        "#Unread links", "#Fragments", "#Packets not rebuilt", "Other protocols", NULL,
     };
     html_element(out, "h3", "Quality");
     table_open(out, "Quality of the captures, in packets", columns);
