@@ -4,56 +4,15 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "analyzer/decode_walk.h"
 #include "dissectors/ip.h"
-#include "dissectors/link.h"
-#include "dissectors/link_tag.h"
-#include "dissectors/link_wlan.h"
 #include "dissectors/tunnel.h"
 #include "dissectors/tunnel_udp.h"
 #include "dissectors/udp.h"
 
-/*
- * Where the reading stands. Reading a header takes as much from the bytes that were
- * captured as from those on the wire, so their difference is all that has to be carried.
- */
-struct walk {
-    struct bytes in; /* captured, not read yet; ends where the innermost IP packet does */
-    uint32_t missing;  /* bytes on the wire behind the end of `in` */
-    unsigned ip_count; /* IP headers read */
-    bool is_mirrored;  /* the next IP header is the first one of a mirrored frame */
-    struct headers *headers;
-};
-
-static enum decode read_ether_type(struct walk *walk, uint16_t type);
-static enum decode read_inner(struct walk *walk, uint16_t type);
-
-/* A header that does not fit: was it the capture that cut it, or the packet itself? */
-static enum decode cut_outcome(const struct walk *walk)
-{
-    if (walk->missing > 0)
-        return DECODE_TRUNCATED;
-    return walk->headers->is_fragment ? DECODE_IP : DECODE_MALFORMED;
-}
-
-static enum decode failure_of(const struct walk *walk, enum dissect outcome)
-{
-    return outcome == DISSECT_TRUNCATED ? cut_outcome(walk) : DECODE_MALFORMED;
-}
-
 static uint32_t wire_length(const struct walk *walk)
 {
     return (uint32_t)walk->in.left + walk->missing;
-}
-
-static bool add_layer(struct headers *headers, enum layer_kind kind, uint32_t id)
-{
-    if (headers->layer_count == DECODE_LAYERS) {
-        headers->layers_cut = true;
-        return false;
-    }
-    headers->layers[headers->layer_count++] =
-        (struct layer){ .kind = (uint8_t)kind, .id = id };
-    return true;
 }
 
 /* Windows are copied field by field here: as in ip.c. */
@@ -75,36 +34,13 @@ static enum decode read_tcp(struct walk *walk)
     headers->source_port = headers->tcp.source_port;
     headers->destination_port = headers->tcp.destination_port;
     if (outcome == DISSECT_TRUNCATED)
-        return cut_outcome(walk);
+        return decode_walk_cut(walk);
     if (outcome == DISSECT_MALFORMED && !headers->tcp.options_malformed)
         return DECODE_MALFORMED;
     if (headers->tcp.size > segment_length)
         return headers->is_fragment ? DECODE_IP : DECODE_MALFORMED;
     note_payload(walk, segment_length - headers->tcp.size);
     return DECODE_TRANSPORT;
-}
-
-static void note_macs(struct headers *headers, const struct link_header *link)
-{
-    headers->has_macs = link->has_macs;
-    headers->source_mac = link->source;
-    headers->destination_mac = link->destination;
-}
-
-/* The frame is what was on the link; what carried it here is no part of its way. */
-static enum decode read_mirrored(struct walk *walk)
-{
-    struct link_header link;
-    unsigned ip_count = walk->ip_count;
-    enum dissect outcome = link_read_ethernet(&walk->in, &link);
-    if (outcome != DISSECT_OK)
-        return failure_of(walk, outcome);
-
-    walk->is_mirrored = true;
-    enum decode inner = read_ether_type(walk, link.ether_type);
-    if (walk->ip_count > ip_count)
-        note_macs(walk->headers, &link);
-    return inner;
 }
 
 /*
@@ -122,11 +58,11 @@ static enum decode enter_tunnel(struct walk *walk, enum layer_kind kind,
     unsigned ip_count = walk->ip_count;
     bool is_frame = tunnel->ether_type == ETHER_BRIDGED;
 
-    if (kind != LAYER_MPLS && !add_layer(headers, kind, tunnel->id))
+    if (kind != LAYER_MPLS && !decode_walk_add(headers, kind, tunnel->id))
         return DECODE_NOT_IP;
     enum decode outcome = kind == LAYER_ERSPAN && is_frame
-                              ? read_mirrored(walk)
-                              : read_inner(walk, tunnel->ether_type);
+                              ? decode_walk_mirrored(walk)
+                              : decode_walk_inner(walk, tunnel->ether_type);
     if (walk->ip_count == ip_count) {
         headers->layer_count = layer_count;
         headers->ether_type = ether_type;
@@ -187,7 +123,7 @@ static enum decode read_udp(struct walk *walk)
     headers->destination_port = udp.destination_port;
     headers->udp_checksum = udp.checksum;
     if (outcome != DISSECT_OK)
-        return failure_of(walk, outcome);
+        return decode_walk_failure(walk, outcome);
     note_payload(walk, length);
     return DECODE_TRANSPORT;
 }
@@ -197,7 +133,7 @@ static enum decode read_tunnel(struct walk *walk, enum dissect outcome,
                                enum layer_kind kind, const struct tunnel_header *tunnel)
 {
     if (outcome == DISSECT_TRUNCATED)
-        return cut_outcome(walk);
+        return decode_walk_cut(walk);
     if (outcome != DISSECT_OK)
         return DECODE_IP;
     enum decode inner = enter_tunnel(walk, kind, tunnel);
@@ -301,7 +237,7 @@ static enum decode read_ip(struct walk *walk, uint8_t version)
         return DECODE_MALFORMED;
     enum dissect outcome = ip_read_header(&walk->in, wire, &ip);
     if (ip.source.family == 0)
-        return failure_of(walk, outcome);
+        return decode_walk_failure(walk, outcome);
 
     if (ip.is_fragment)
         note_fragment(walk, packet, wire);
@@ -310,123 +246,26 @@ static enum decode read_ip(struct walk *walk, uint8_t version)
     walk->headers->ip.at = kept.at;
     walk->headers->ip.left = kept.left;
     if (outcome != DISSECT_OK)
-        return failure_of(walk, outcome);
+        return decode_walk_failure(walk, outcome);
     walk->missing = ip.payload_length - (uint32_t)walk->in.left;
     if (ip.fragment_offset != 0)
         return DECODE_IP;
     return read_ip_payload(walk, ip.protocol);
 }
 
-static enum decode read_bridged(struct walk *walk)
-{
-    struct link_header link;
-    enum dissect outcome = link_read_ethernet(&walk->in, &link);
-    if (outcome != DISSECT_OK)
-        return failure_of(walk, outcome);
-    return read_ether_type(walk, link.ether_type);
-}
-
 static enum decode read_vlan(struct walk *walk, uint16_t own_type)
 {
     uint16_t id, type;
     if (link_read_vlan(&walk->in, &id, &type) != DISSECT_OK)
-        return cut_outcome(walk);
-    if (add_layer(walk->headers, LAYER_VLAN, id))
-        return read_ether_type(walk, type);
+        return decode_walk_cut(walk);
+    if (decode_walk_add(walk->headers, LAYER_VLAN, id))
+        return decode_walk_type(walk, type);
     walk->headers->ether_type = own_type;
     return DECODE_NOT_IP;
 }
 
-static enum decode read_mpls(struct walk *walk)
-{
-    uint32_t label;
-    bool is_last = false;
-    while (!is_last) {
-        if (link_read_mpls(&walk->in, &label, &is_last) != DISSECT_OK)
-            return cut_outcome(walk);
-        if (!add_layer(walk->headers, LAYER_MPLS, label)) {
-            walk->headers->ether_type = ETHER_MPLS;
-            return DECODE_NOT_IP;
-        }
-    }
-    return read_inner(walk, link_guess_mpls(&walk->in));
-}
-
-static enum decode read_pppoe(struct walk *walk)
-{
-    uint16_t session, type;
-    enum dissect outcome = link_read_pppoe(&walk->in, &session, &type);
-    if (outcome != DISSECT_OK)
-        return failure_of(walk, outcome);
-    if (type != 0 && add_layer(walk->headers, LAYER_PPPOE, session))
-        return read_ether_type(walk, type);
-    walk->headers->ether_type = ETHER_PPPOE;
-    return DECODE_NOT_IP;
-}
-
-static enum decode read_ppp(struct walk *walk)
-{
-    uint16_t type;
-    if (link_read_ppp(&walk->in, &type) != DISSECT_OK)
-        return cut_outcome(walk);
-    return read_ether_type(walk, type);
-}
-
-static enum decode read_wlan(struct walk *walk)
-{
-    struct link_header link;
-    enum dissect outcome = link_wlan_read(&walk->in, &link);
-    if (outcome != DISSECT_OK)
-        return failure_of(walk, outcome);
-    walk->headers->link_dark = link.dark;
-    return read_ether_type(walk, link.ether_type);
-}
-
-static enum decode read_wrapped_wlan(struct walk *walk)
-{
-    if (add_layer(walk->headers, LAYER_WLAN, 0))
-        return read_wlan(walk);
-    walk->headers->ether_type = ETHER_WLAN;
-    return DECODE_NOT_IP;
-}
-
-static enum layer_kind tag_layer(uint16_t type)
-{
-    switch (type) {
-    case ETHER_TRILL:
-        return LAYER_TRILL;
-    case ETHER_MACSEC:
-        return LAYER_MACSEC;
-    case ETHER_BACKBONE:
-        return LAYER_PBB;
-    case ETHER_FABRIC_PATH:
-        return LAYER_FABRIC_PATH;
-    case ETHER_CISCO_METADATA:
-        return LAYER_SGT;
-    case ETHER_VN_TAG:
-        return LAYER_VN_TAG;
-    case ETHER_E_TAG:
-        return LAYER_E_TAG;
-    default:
-        return LAYER_NSH;
-    }
-}
-
-static enum decode read_tag(struct walk *walk, uint16_t type)
-{
-    struct link_tag tag;
-    enum dissect outcome = link_tag_read(type, &walk->in, &tag);
-    if (outcome == DISSECT_TRUNCATED)
-        return cut_outcome(walk);
-    if (outcome == DISSECT_OK && tag.ether_type != 0 &&
-        add_layer(walk->headers, tag_layer(type), tag.id))
-        return read_inner(walk, tag.ether_type);
-    walk->headers->ether_type = type;
-    return DECODE_NOT_IP;
-}
-
 /* What leads deeper adds a layer, and of these there are DECODE_LAYERS at the most. */
-static enum decode read_ether_type(struct walk *walk, uint16_t type)
+enum decode decode_walk_type(struct walk *walk, uint16_t type)
 {
     switch (type) {
     case ETHER_IPV4:
@@ -438,40 +277,8 @@ static enum decode read_ether_type(struct walk *walk, uint16_t type)
     case ETHER_OLD_VLAN:
     case ETHER_OLDER_VLAN:
         return read_vlan(walk, type);
-    case ETHER_MPLS:
-    case ETHER_MPLS_UPSTREAM:
-        return read_mpls(walk);
-    case ETHER_PPPOE:
-        return read_pppoe(walk);
-    case ETHER_WLAN:
-        return read_wrapped_wlan(walk);
-    case ETHER_TRILL:
-    case ETHER_MACSEC:
-    case ETHER_BACKBONE:
-    case ETHER_FABRIC_PATH:
-    case ETHER_CISCO_METADATA:
-    case ETHER_VN_TAG:
-    case ETHER_E_TAG:
-    case ETHER_NSH:
-        return read_tag(walk, type);
     default:
-        walk->headers->ether_type = type;
-        return DECODE_NOT_IP;
-    }
-}
-
-/* Frames follow a layer's header only: elsewhere they could be nested without an end. */
-static enum decode read_inner(struct walk *walk, uint16_t type)
-{
-    switch (type) {
-    case ETHER_PPP:
-        return read_ppp(walk);
-    case ETHER_BRIDGED:
-        return read_bridged(walk);
-    case ETHER_WLAN:
-        return read_wlan(walk);
-    default:
-        return read_ether_type(walk, type);
+        return decode_walk_link(walk, type);
     }
 }
 
@@ -501,11 +308,11 @@ enum decode decode_packet(const struct packet *packet, struct headers *headers)
         return DECODE_LINK_UNKNOWN;
     }
     if (outcome != DISSECT_OK)
-        return failure_of(&walk, outcome);
-    note_macs(headers, &link);
+        return decode_walk_failure(&walk, outcome);
+    decode_walk_note_macs(headers, &link);
     headers->cooked_interface = link.interface;
     headers->link_dark = link.dark;
-    return read_ether_type(&walk, link.ether_type);
+    return decode_walk_type(&walk, link.ether_type);
 }
 
 /* The tunnel's ends are those of the outermost one: known before, or the carrier's. */
