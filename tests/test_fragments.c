@@ -313,8 +313,8 @@ static void pieces_of_different_packets_are_kept_apart(void)
     struct frame whole = segment(100);
     put_ipv4(&whole, 6, inner4);
     struct frame first = piece4(&whole, 0, 80, false);
-    /* in the Ethernet frame: the identification, the protocol, an address, a MAC */
-    static const size_t places[] = { 14 + 5, 14 + 9, 14 + 15, 3 };
+    /* in the Ethernet frame: the identification, the protocol, an address, both MACs */
+    static const size_t places[] = { 14 + 5, 14 + 9, 14 + 15, 3, 9 };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct frame last = piece4(&whole, 80, 52, true);
         struct fragments *fragments = fragments_new();
