@@ -22,6 +22,9 @@ char *loss_sentence(const struct loss *loss)
         return alloc_format("%s: its analysis made a forbidden system call%s near frame "
                             "%llu and was ended",
                             loss->name, where, near);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return alloc_format("%s: its analysis was killed (signal 9)%s near frame %llu",
+                            loss->name, where, near);
     if (WIFSIGNALED(status))
         return alloc_format("%s: its analysis crashed (signal %d)%s near frame %llu",
                             loss->name, WTERMSIG(status), where, near);

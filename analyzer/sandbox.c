@@ -1,4 +1,4 @@
-/* sandbox.c - Landlock (Linux 5.13), seccomp filters, and limits. */
+/* sandbox.c - landlock(7) (Linux 5.13 and later), seccomp(2), and limits. */
 #include "analyzer/sandbox.h"
 
 #include <errno.h>
@@ -28,19 +28,39 @@ static void limit(__rlimit_resource_t resource, uint64_t most)
     (void)setrlimit(resource, &both);
 }
 
-/* A ruleset that handles every right and grants none. */
+/* struct landlock_ruleset_attr, and its rights, as of ABI 6: the header may be older. */
+struct landlock_rights {
+    uint64_t files;
+    uint64_t network; /* ABI 4: 1 bind, 2 connect with TCP */
+    uint64_t scope;   /* ABI 6: 1 abstract Unix sockets, 2 signals, outside of it */
+};
+
+static struct landlock_rights all_rights(long abi)
+{
+    struct landlock_rights rights = {
+        .files = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1,
+        .network = abi >= 4 ? 3 : 0,
+        .scope = abi >= 6 ? 3 : 0,
+    };
+    if (abi >= 2)
+        rights.files |= LANDLOCK_ACCESS_FS_REFER;
+    if (abi >= 3)
+        rights.files |= UINT64_C(1) << 14; /* to truncate */
+    if (abi >= 5)
+        rights.files |= UINT64_C(1) << 15; /* ioctl on devices */
+    return rights;
+}
+
+/* A ruleset that handles every right and grants none. A kernel takes what is behind the
+   fields that it knows as long as it is zero. */
 static bool deny_files(void)
 {
     long abi =
         syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 1)
         return false;
-    struct landlock_ruleset_attr rules = {
-        .handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1,
-    };
-    if (abi >= 2)
-        rules.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
-    long ruleset = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
+    struct landlock_rights rights = all_rights(abi);
+    long ruleset = syscall(SYS_landlock_create_ruleset, &rights, sizeof rights, 0);
     if (ruleset < 0)
         return false;
     bool is_denied = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;

@@ -193,6 +193,8 @@ static bool start_worker(struct pool *pool, struct worker *worker, struct task *
     if (spill >= 0)
         close(spill);
     if (worker->pid > 0) {
+        /* The workers to come have no business with it, should they go wrong. */
+        (void)madvise(worker->progress, worker->progress_size, MADV_DONTFORK);
         pool->running++;
         return clock_getcpuclockid(worker->pid, &worker->clock) == 0;
     }
@@ -214,21 +216,29 @@ static void keep_result(struct pool *pool, const struct worker *worker)
     results->paths[results->count++] = alloc_text(worker->result_path);
 }
 
-/* The files of the task from `from` on, in the order that the worker found. */
-static void requeue(struct pool *pool, const struct worker *worker, uint32_t from,
-                    uint32_t without)
+/*
+ * What the worker is done with is the first `done` files of its order, or `only` where it
+ * had none. All others are read by the next one, whatever the order says: one gone wrong
+ * may have named a file twice and another not at all.
+ */
+static void requeue(struct pool *pool, const struct worker *worker, uint32_t done,
+                    uint32_t only)
 {
     const struct task *task = worker->task;
     uint32_t *left = alloc_zeroed(task->file_count + 1, sizeof *left);
+    bool *is_done = alloc_zeroed(task->file_count + 1, sizeof *is_done);
     uint32_t count = 0;
-    bool is_ordered = atomic_load(&worker->progress->is_ordered) != 0;
-    for (uint32_t i = from; i < task->file_count; i++) {
-        uint32_t index = is_ordered ? worker->progress->order[i] : i;
-        if (index != without && index < task->file_count)
-            left[count++] = task->files[index];
-    }
+    if (atomic_load(&worker->progress->is_ordered) == 0)
+        is_done[only] = true;
+    else
+        for (uint32_t i = 0; i < done && i < task->file_count; i++)
+            is_done[in_task(worker, worker->progress->order[i])] = true;
+    for (uint32_t i = 0; i < task->file_count; i++)
+        if (!is_done[i])
+            left[count++] = task->files[i];
     if (count > 0)
         push_task(pool, task_of(task->group, left, count, true));
+    free(is_done);
     free(left);
 }
 
@@ -305,12 +315,10 @@ static void see_failure(struct pool *pool, struct worker *worker, int status)
         unlink(worker->result_path);
         return;
     }
-    bool is_ordered = atomic_load(&worker->progress->is_ordered) != 0;
     uint32_t reached = files_reached(worker);
     write_loss(pool, worker, sentence, reached);
     free(sentence);
-    requeue(pool, worker, is_ordered ? reached : 0,
-            is_ordered ? UINT32_MAX : current_file(worker));
+    requeue(pool, worker, reached, current_file(worker));
 }
 
 static void see_end(struct pool *pool, struct worker *worker, int status)
@@ -318,7 +326,7 @@ static void see_end(struct pool *pool, struct worker *worker, int status)
     uint32_t done = atomic_load(&worker->progress->files_done);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS && done > 0) {
         keep_result(pool, worker);
-        requeue(pool, worker, done, UINT32_MAX);
+        requeue(pool, worker, done, current_file(worker));
     } else if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OUTPUT_FAILED) {
         /* The worker has said why. */
         pool->outcome = WORKERS_OUTPUT_FAILED;

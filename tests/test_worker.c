@@ -3,12 +3,19 @@
 #include "analyzer/worker.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 
 #include "analyzer/alloc.h"
 #include "tests/read_series.h"
 #include "tests/scratch.h"
+
+#ifdef __SANITIZE_ADDRESS__
+enum { IS_SANITIZED = 1 };
+#else
+enum { IS_SANITIZED = 0 };
+#endif
 
 /* So that too much memory asked for is refused, not reported. */
 const char *__asan_default_options(void);
@@ -171,10 +178,27 @@ static bool spin(const struct series_job *job, struct error *error)
     return series_read(job, error);
 }
 
+/* Bit by bit, up to the limit of the address space; with a sanitizer there is none. */
 static bool take_all_memory(const struct series_job *job, struct error *error)
 {
+    while (is_victim(job))
+        (void)alloc_zeroed(1, IS_SANITIZED ? SIZE_MAX / 4 : 64 << 20);
+    return series_read(job, error);
+}
+
+static bool overflow_the_stack(const struct series_job *job, struct error *error)
+{
+    volatile char room[1 << 16];
+    room[0] = 0;
+    signal(SIGSEGV, SIG_DFL);
+    return (is_victim(job) ? overflow_the_stack(job, error) : series_read(job, error)) &&
+           room[0] == 0;
+}
+
+static bool be_aborted(const struct series_job *job, struct error *error)
+{
     if (is_victim(job))
-        (void)alloc_zeroed(SIZE_MAX / 4, 2);
+        abort();
     return series_read(job, error);
 }
 
@@ -217,8 +241,11 @@ static void a_worker_that_fails_costs_its_series_and_says_so(void)
     } cases[] = {
         { crash, "victim.pcap: its analysis crashed (signal 11) near frame 41" },
         { spin, "victim.pcap: its analysis hung near frame 0 and was ended" },
+        { overflow_the_stack,
+          "victim.pcap: its analysis crashed (signal 11) near frame 0" },
+        { be_aborted, "victim.pcap: its analysis crashed (signal 6) near frame 0" },
         { take_all_memory, "victim.pcap: its analysis ran out of memory near frame 0" },
-        { get_killed, "victim.pcap: its analysis crashed (signal 9) near frame 0" },
+        { get_killed, "victim.pcap: its analysis was killed (signal 9) near frame 0" },
         { exit_oddly,
           "victim.pcap: its analysis ended unexpectedly (status 77) near frame 0" },
         { pretend,
@@ -287,6 +314,75 @@ static void what_a_lost_worker_had_not_begun_is_read_by_the_next(void)
     }
 }
 
+/* Says that it has read all the files, whose order it gives as 0, 0, 0, 0; then ends. */
+static bool forget_files(const struct series_job *job, struct error *error)
+{
+    if (job->file_count != 4)
+        return series_read(job, error);
+    memset(job->progress->order, 0, 4 * sizeof *job->progress->order);
+    atomic_store(&job->progress->is_ordered, 1);
+    atomic_store(&job->progress->file, 3);
+    _exit(80);
+}
+
+static void no_file_is_left_out_whatever_a_worker_says_of_them(void)
+{
+    begin();
+    write_capture("lan-1.pcap", 50001, noon_ns);
+    write_capture("lan-2.pcap", 50001, noon_ns + s_ns);
+    write_capture("lan-3.pcap", 50001, noon_ns + 2 * s_ns);
+    write_capture("lan-4.pcap", 50001, noon_ns + 3 * s_ns);
+    struct outcome outcome = run_with(forget_files, false, "out");
+    CHECK(outcome.ended == WORKERS_DONE);
+    CHECK(told_of(&outcome, "lan-1.pcap").status == STATUS_UNREADABLE);
+    CHECK(is_fine(&outcome, "lan-2.pcap") && is_fine(&outcome, "lan-3.pcap") &&
+          is_fine(&outcome, "lan-4.pcap"));
+    worker_results_release(&outcome.results);
+    end();
+}
+
+/* Of two workers that run at once: where the first one's progress is. */
+static struct meeting {
+    struct series_progress *_Atomic progress;
+    _Atomic bool is_over;
+} * meeting;
+
+static bool meddle(const struct series_job *job, struct error *error)
+{
+    if (!is_victim(job)) {
+        atomic_store(&meeting->progress, job->progress);
+        while (!atomic_load(&meeting->is_over))
+            sched_yield();
+        return series_read(job, error);
+    }
+    struct series_progress *other;
+    while ((other = atomic_load(&meeting->progress)) == NULL)
+        sched_yield();
+    signal(SIGSEGV, SIG_DFL);
+    atomic_store(&meeting->is_over, true); /* in time: the first one has to wake up */
+    atomic_store(&other->file, 5);
+    atomic_store(&other->inside_ndpi, 1);
+    return series_read(job, error);
+}
+
+/* Alike in size, so the one that comes first by name is the first. */
+static void a_worker_cannot_reach_the_progress_of_an_earlier_one(void)
+{
+    begin();
+    meeting = mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(meeting != MAP_FAILED);
+    write_capture("earlier-than-the-other.pcap", 50002, noon_ns);
+    write_capture("victim.pcap", 50001, noon_ns);
+    struct outcome outcome = run_with(meddle, false, "out");
+    CHECK_TEXT(told_of(&outcome, "victim.pcap").sentence,
+               "victim.pcap: its analysis crashed (signal 11) near frame 0");
+    CHECK(is_fine(&outcome, "earlier-than-the-other.pcap"));
+    worker_results_release(&outcome.results);
+    munmap(meeting, sizeof *meeting);
+    end();
+}
+
 static bool crash_inside_ndpi(const struct series_job *job, struct error *error)
 {
     if (is_victim(job) && job->labels != NULL) {
@@ -306,8 +402,9 @@ static void a_crash_inside_ndpi_is_repeated_without_it(void)
     CHECK(is_fine(&outcome, "victim.pcap") && is_fine(&outcome, "other.pcap"));
     struct told victim = told_of(&outcome, "victim.pcap");
     CHECK(!victim.has_labels && told_of(&outcome, "other.pcap").has_labels);
-    CHECK_TEXT(victim.labels_problem,
-               "victim.pcap: its analysis crashed (signal 9) inside nDPI near frame 0");
+    CHECK_TEXT(
+        victim.labels_problem,
+        "victim.pcap: its analysis was killed (signal 9) inside nDPI near frame 0");
     CHECK_TEXT(told_of(&outcome, "other.pcap").labels_problem, "");
     worker_results_release(&outcome.results);
     end();
@@ -385,6 +482,8 @@ int main(void)
     RUN(all_is_read_and_what_does_not_follow_is_a_series_of_its_own);
     RUN(a_worker_that_fails_costs_its_series_and_says_so);
     RUN(what_a_lost_worker_had_not_begun_is_read_by_the_next);
+    RUN(no_file_is_left_out_whatever_a_worker_says_of_them);
+    RUN(a_worker_cannot_reach_the_progress_of_an_earlier_one);
     RUN(a_crash_inside_ndpi_is_repeated_without_it);
     RUN(output_that_cannot_be_written_ends_all);
     RUN(work_is_done_inside_the_sandbox);
