@@ -36,8 +36,21 @@ char *loss_sentence(const struct loss *loss)
         WIFEXITED(status) ? WEXITSTATUS(status) : -1, where, near);
 }
 
+/* Of the files of a series all are lost, and one of them was at fault. */
+static struct capture_problem problem_of(const struct series_file *file,
+                                         const struct lost_series *lost)
+{
+    if (file == lost->culprit)
+        return (struct capture_problem){ .frame = lost->frame,
+                                         .sentence = alloc_text(lost->sentence) };
+    return (struct capture_problem){
+        .sentence = alloc_format("%s: it was lost with the series that it is of: %s",
+                                 file->name, lost->sentence)
+    };
+}
+
 static void lose_file(struct result_header *header, const struct series_file *file,
-                      const char *sentence, uint64_t frame)
+                      const struct lost_series *lost)
 {
     struct capture_entry *entry = &header->captures[header->capture_count++];
     *entry = (struct capture_entry){
@@ -47,21 +60,19 @@ static void lose_file(struct result_header *header, const struct series_file *fi
         .problems = alloc_zeroed(1, sizeof *entry->problems),
         .problem_count = 1,
     };
-    entry->problems[0] =
-        (struct capture_problem){ .frame = frame, .sentence = alloc_text(sentence) };
+    entry->problems[0] = problem_of(file, lost);
 }
 
-bool loss_write(const struct series_file *const *files, uint32_t count,
-                const char *sentence, uint64_t frame, int output, int spill,
+bool loss_write(const struct lost_series *lost, int output, int spill,
                 struct error *error)
 {
     struct result_header header = {
-        .series = alloc_text(files[0]->series_name),
+        .series = alloc_text(lost->files[0]->series_name),
         .generator = alloc_text(O365LENS_VERSION),
-        .captures = alloc_zeroed(count, sizeof *header.captures),
+        .captures = alloc_zeroed(lost->file_count, sizeof *header.captures),
     };
-    for (uint32_t i = 0; i < count; i++)
-        lose_file(&header, files[i], sentence, frame);
+    for (uint32_t i = 0; i < lost->file_count; i++)
+        lose_file(&header, lost->files[i], lost);
     struct certificates *none = certificates_new();
     bool is_written =
         result_writer_conclude(result_writer_new(spill), &header, none, output, error);

@@ -2,7 +2,7 @@
  * loss.h - what stands in for the result of a worker that did not come back.
  *
  * A series whose worker crashed, hung or ran out of memory gives a result without flows:
- * the files that had been begun, each unreadable, each with the sentence that says why.
+ * the files that had been begun, each unreadable, each with a sentence that says why.
  */
 #ifndef O365LENS_ANALYZER_LOSS_H
 #define O365LENS_ANALYZER_LOSS_H
@@ -23,13 +23,19 @@ struct loss {
 /* The caller's to free. */
 char *loss_sentence(const struct loss *loss);
 
+struct lost_series {
+    const struct series_file *const *files; /* those that had been begun, at least one */
+    uint32_t file_count;
+    const struct series_file *culprit; /* one of them: it was being read */
+    const char *sentence;              /* loss_sentence's, of the culprit */
+    uint64_t frame;                    /* of the culprit */
+};
+
 /*
- * Writes the result of `files`, at least one, to `output`; `spill` is an empty file for
- * its use. Both stay the caller's. False, with a sentence, where they could not be
- * written.
+ * Writes the result to `output`; `spill` is an empty file for its use. Both stay the
+ * caller's. False, with a sentence, where they could not be written.
  */
-bool loss_write(const struct series_file *const *files, uint32_t count,
-                const char *sentence, uint64_t frame, int output, int spill,
+bool loss_write(const struct lost_series *lost, int output, int spill,
                 struct error *error);
 
 #endif

@@ -264,14 +264,19 @@ static void write_loss(struct pool *pool, const struct worker *worker,
     for (uint32_t i = 0; i < reached; i++)
         files[i] = file_of(worker->task, is_ordered ? in_task(worker, progress->order[i])
                                                     : current_file(worker));
+    const struct lost_series lost = {
+        .files = files,
+        .file_count = reached,
+        .culprit = file_of(worker->task, current_file(worker)),
+        .sentence = sentence,
+        .frame = atomic_load(&progress->frame),
+    };
     char *spill_path = alloc_format("%s.spill", worker->result_path);
     int output = open_file(pool, worker->result_path, O_WRONLY | O_CREAT | O_TRUNC);
     int spill = open_file(pool, spill_path, O_RDWR | O_CREAT | O_TRUNC);
     unlink(spill_path);
     free(spill_path);
-    if (output >= 0 && spill >= 0 &&
-        loss_write(files, reached, sentence, atomic_load(&progress->frame), output, spill,
-                   pool->error))
+    if (output >= 0 && spill >= 0 && loss_write(&lost, output, spill, pool->error))
         keep_result(pool, worker);
     else
         pool->outcome = WORKERS_OUTPUT_FAILED;
