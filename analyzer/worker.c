@@ -16,6 +16,7 @@
 #include "analyzer/digest.h"
 #include "analyzer/loss.h"
 #include "analyzer/sandbox.h"
+#include "analyzer/worker_task.h"
 #include "dissectors/tls_crypto.h"
 
 enum {
@@ -24,19 +25,9 @@ enum {
     NANOSECONDS_A_MILLISECOND = 1000000,
 };
 
-/* Files waiting for a worker: what one group has left. */
-struct task {
-    const struct series_group *group;
-    uint32_t *files; /* indexes into the group's files; owned */
-    uint32_t file_count;
-    bool is_rest;         /* an earlier series took the first ones */
-    char *labels_problem; /* why it is read again without labels; owned, NULL */
-    struct task *next;
-};
-
 struct worker {
     pid_t pid; /* 0: free */
-    struct task *task;
+    struct worker_task *task;
     struct series_progress *progress;
     size_t progress_size;
     char *result_path;
@@ -52,7 +43,7 @@ struct pool {
     struct worker_results *results;
     struct protocol *labels;
     struct filter *filter;
-    struct task *first, *last;
+    struct worker_task *first, *last;
     struct worker *workers;
     uint32_t running, numbered;
     uint64_t bytes_finished, packets_finished;
@@ -73,35 +64,10 @@ int workers_interrupted_by(void)
     return interrupted_by;
 }
 
-static void push_task(struct pool *pool, struct task *task)
+static void push_task(struct pool *pool, struct worker_task *task)
 {
     *(pool->last == NULL ? &pool->first : &pool->last->next) = task;
     pool->last = task;
-}
-
-static struct task *task_of(const struct series_group *group, const uint32_t *files,
-                            uint32_t count, bool is_rest)
-{
-    struct task *task = alloc_zeroed(1, sizeof *task);
-    task->group = group;
-    task->file_count = count;
-    task->is_rest = is_rest;
-    task->files = alloc_zeroed(count + 1, sizeof *task->files);
-    for (uint32_t i = 0; i < count; i++)
-        task->files[i] = files == NULL ? i : files[i];
-    return task;
-}
-
-static void free_task(struct task *task)
-{
-    free(task->files);
-    free(task->labels_problem);
-    free(task);
-}
-
-static const struct series_file *file_of(const struct task *task, uint32_t index)
-{
-    return &task->group->files[task->files[index]];
 }
 
 /* What a worker shares is not believed: it may have gone wrong before it ended. */
@@ -129,7 +95,7 @@ static int open_file(struct pool *pool, const char *path, int flags)
 static _Noreturn void be_worker(struct pool *pool, struct worker *worker, int output,
                                 int spill)
 {
-    const struct task *task = worker->task;
+    const struct worker_task *task = worker->task;
     struct series_settings settings = pool->settings->series;
     struct series_file *files = alloc_zeroed(task->file_count, sizeof *files);
     int *inputs = alloc_zeroed(task->file_count, sizeof *inputs);
@@ -137,7 +103,7 @@ static _Noreturn void be_worker(struct pool *pool, struct worker *worker, int ou
     signal(SIGINT, SIG_IGN); /* the parent decides, and ends its workers itself */
     signal(SIGTERM, SIG_DFL);
     for (uint32_t i = 0; i < task->file_count; i++) {
-        files[i] = *file_of(task, i);
+        files[i] = *worker_task_file(task, i);
         inputs[i] = files[i].path == NULL ? STDIN_FILENO
                                           : open(files[i].path, O_RDONLY | O_CLOEXEC);
     }
@@ -164,7 +130,8 @@ static _Noreturn void be_worker(struct pool *pool, struct worker *worker, int ou
     _exit(EXIT_OUTPUT_FAILED);
 }
 
-static bool start_worker(struct pool *pool, struct worker *worker, struct task *task)
+static bool start_worker(struct pool *pool, struct worker *worker,
+                         struct worker_task *task)
 {
     char *spill_path =
         alloc_format("%s/.spill-%u", pool->settings->directory, pool->numbered);
@@ -203,7 +170,7 @@ static bool start_worker(struct pool *pool, struct worker *worker, struct task *
         pool->outcome = WORKERS_OUTPUT_FAILED;
     }
     free(worker->result_path);
-    free_task(task);
+    worker_task_free(task);
     *worker = (struct worker){ 0 };
     return false;
 }
@@ -224,7 +191,7 @@ static void keep_result(struct pool *pool, const struct worker *worker)
 static void requeue(struct pool *pool, const struct worker *worker, uint32_t done,
                     uint32_t only)
 {
-    const struct task *task = worker->task;
+    const struct worker_task *task = worker->task;
     uint32_t *left = alloc_zeroed(task->file_count + 1, sizeof *left);
     bool *is_done = alloc_zeroed(task->file_count + 1, sizeof *is_done);
     uint32_t count = 0;
@@ -237,7 +204,7 @@ static void requeue(struct pool *pool, const struct worker *worker, uint32_t don
         if (!is_done[i])
             left[count++] = task->files[i];
     if (count > 0)
-        push_task(pool, task_of(task->group, left, count, true));
+        push_task(pool, worker_task_new(task->group, left, count, true));
     free(is_done);
     free(left);
 }
@@ -245,7 +212,7 @@ static void requeue(struct pool *pool, const struct worker *worker, uint32_t don
 static char *describe_end(const struct worker *worker, int status)
 {
     struct loss loss = {
-        .name = file_of(worker->task, current_file(worker))->name,
+        .name = worker_task_file(worker->task, current_file(worker))->name,
         .status = status,
         .is_hung = worker->is_hung,
         .is_inside_ndpi = atomic_load(&worker->progress->inside_ndpi) != 0,
@@ -262,12 +229,13 @@ static void write_loss(struct pool *pool, const struct worker *worker,
     bool is_ordered = atomic_load(&progress->is_ordered) != 0;
     const struct series_file **files = alloc_zeroed(reached, sizeof *files);
     for (uint32_t i = 0; i < reached; i++)
-        files[i] = file_of(worker->task, is_ordered ? in_task(worker, progress->order[i])
-                                                    : current_file(worker));
+        files[i] = worker_task_file(worker->task,
+                                    is_ordered ? in_task(worker, progress->order[i])
+                                               : current_file(worker));
     const struct lost_series lost = {
         .files = files,
         .file_count = reached,
-        .culprit = file_of(worker->task, current_file(worker)),
+        .culprit = worker_task_file(worker->task, current_file(worker)),
         .sentence = sentence,
         .frame = atomic_load(&progress->frame),
     };
@@ -299,22 +267,22 @@ static uint32_t files_reached(const struct worker *worker)
 }
 
 /* Standard input is used up: what was read of it cannot be read again. */
-static bool can_be_read_again(const struct task *task)
+static bool can_be_read_again(const struct worker_task *task)
 {
     for (uint32_t i = 0; i < task->file_count; i++)
-        if (file_of(task, i)->path == NULL)
+        if (worker_task_file(task, i)->path == NULL)
             return false;
     return true;
 }
 
 static void see_failure(struct pool *pool, struct worker *worker, int status)
 {
-    struct task *task = worker->task;
+    struct worker_task *task = worker->task;
     char *sentence = describe_end(worker, status);
     if (worker->had_labels && atomic_load(&worker->progress->inside_ndpi) != 0 &&
         can_be_read_again(task)) {
-        struct task *again =
-            task_of(task->group, task->files, task->file_count, task->is_rest);
+        struct worker_task *again =
+            worker_task_new(task->group, task->files, task->file_count, task->is_rest);
         again->labels_problem = sentence;
         push_task(pool, again);
         unlink(worker->result_path);
@@ -342,7 +310,7 @@ static void see_end(struct pool *pool, struct worker *worker, int status)
     pool->packets_finished += atomic_load(&worker->progress->packets);
     munmap(worker->progress, worker->progress_size);
     free(worker->result_path);
-    free_task(worker->task);
+    worker_task_free(worker->task);
     *worker = (struct worker){ 0 };
     pool->running--;
 }
@@ -428,7 +396,7 @@ static void run(struct pool *pool)
              i++) {
             if (pool->workers[i].pid > 0)
                 continue;
-            struct task *task = pool->first;
+            struct worker_task *task = pool->first;
             pool->first = task->next;
             if (pool->first == NULL)
                 pool->last = NULL;
@@ -459,7 +427,7 @@ static void queue_groups(struct pool *pool, const struct series_groups *groups)
         sorted[i] = &groups->items[i];
     qsort(sorted, groups->count, sizeof *sorted, group_order);
     for (uint32_t i = 0; i < groups->count; i++)
-        push_task(pool, task_of(sorted[i], NULL, sorted[i]->file_count, false));
+        push_task(pool, worker_task_new(sorted[i], NULL, sorted[i]->file_count, false));
     free(sorted);
 }
 
@@ -491,9 +459,9 @@ enum worker_outcome workers_run(const struct series_groups *groups,
     queue_groups(&pool, groups);
     run(&pool);
     while (pool.first != NULL) {
-        struct task *task = pool.first;
+        struct worker_task *task = pool.first;
         pool.first = task->next;
-        free_task(task);
+        worker_task_free(task);
     }
     protocol_free(pool.labels);
     filter_free(pool.filter);
