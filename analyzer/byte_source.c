@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,6 +89,15 @@ static bool stop(struct byte_source *source, enum byte_source_state state,
     error_set(&source->problem, "%s: stored byte %" PRIu64 ": %s", source->name,
               stored_position(source), reason);
     return false;
+}
+
+/* The library's reason is a few words: "Dictionary mismatch". */
+static void stop_damaged(struct byte_source *source, const char *format,
+                         const char *reason)
+{
+    char sentence[128];
+    snprintf(sentence, sizeof sentence, "the %s data are damaged: %s", format, reason);
+    (void)stop(source, BYTE_SOURCE_DAMAGED, sentence);
 }
 
 /* One read(2) behind what the buffer holds. False at the end and after an error. */
@@ -203,7 +213,7 @@ static void inflate_some(struct byte_source *source)
     if (result == Z_STREAM_END)
         source->is_inside = false;
     else if (result != Z_OK && result != Z_BUF_ERROR)
-        stop(source, BYTE_SOURCE_DAMAGED, gzip->msg != NULL ? gzip->msg : zError(result));
+        stop_damaged(source, "gzip", gzip->msg != NULL ? gzip->msg : zError(result));
     else if (!moved && source->has_read_all)
         stop(source, BYTE_SOURCE_TRUNCATED, "the gzip data end within a member");
 }
@@ -218,7 +228,7 @@ static void decompress_some(struct byte_source *source)
     size_t hint = ZSTD_decompressStream(source->zstd, &out, &in);
     bool moved = has_moved(source, in.pos, out.pos);
     if (ZSTD_isError(hint))
-        stop(source, BYTE_SOURCE_DAMAGED, ZSTD_getErrorName(hint));
+        stop_damaged(source, "zstd", ZSTD_getErrorName(hint));
     else if (hint == 0)
         source->is_inside = false;
     else if (!moved && source->has_read_all)

@@ -15,7 +15,7 @@ Run = collections.namedtuple("Run", "code output errors timed_out")
 TROUBLE = re.compile(
     r"runtime error|AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|"
     r"Assertion .* failed|Segmentation fault|stack smashing|core dumped|"
-    r"analysis (hung|crashed|made a forbidden|ran out of memory|ended unexpectedly)"
+    r"analysis (hung|crashed|was killed|made a forbidden|ran out of memory|ended unexpectedly)"
 )
 
 

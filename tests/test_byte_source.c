@@ -245,7 +245,8 @@ static void a_flipped_bit_in_gzip_data_is_damage(void)
     stored.bytes[stored.size - 5] ^= 1;
     struct outcome outcome = read_stored(&stored);
     CHECK(outcome.state == BYTE_SOURCE_DAMAGED);
-    CHECK_TEXT(outcome.problem.text, "x: stored byte 28: incorrect data check");
+    CHECK_TEXT(outcome.problem.text,
+               "x: stored byte 28: the gzip data are damaged: incorrect data check");
     pcap_writer_release(&outcome.data);
     pcap_writer_release(&stored);
 }
@@ -312,6 +313,7 @@ static void a_wrong_zstd_checksum_is_damage_in_words(void)
     CHECK(outcome.state == BYTE_SOURCE_DAMAGED);
     CHECK(strstr(outcome.problem.text, "doesn't match checksum") != NULL);
     CHECK(strncmp(outcome.problem.text, "x: stored byte ", 15) == 0);
+    CHECK(strstr(outcome.problem.text, ": the zstd data are damaged: ") != NULL);
     pcap_writer_release(&outcome.data);
     pcap_writer_release(&stored);
 }
