@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,24 +79,15 @@ static uint64_t stored_position(const struct byte_source *source)
 
 /* The first failure is the one that counts. False, for the caller to return. */
 static bool stop(struct byte_source *source, enum byte_source_state state,
-                 const char *reason)
+                 const char *what, const char *reason)
 {
     if (source->state != BYTE_SOURCE_MORE)
         return false;
     source->state = state;
     source->facts.problem_byte = stored_position(source);
-    error_set(&source->problem, "%s: stored byte %" PRIu64 ": %s", source->name,
-              stored_position(source), reason);
+    error_set(&source->problem, "%s: stored byte %" PRIu64 ": %s%s", source->name,
+              stored_position(source), what, reason);
     return false;
-}
-
-/* The library's reason is a few words: "Dictionary mismatch". */
-static void stop_damaged(struct byte_source *source, const char *format,
-                         const char *reason)
-{
-    char sentence[128];
-    snprintf(sentence, sizeof sentence, "the %s data are damaged: %s", format, reason);
-    (void)stop(source, BYTE_SOURCE_DAMAGED, sentence);
 }
 
 /* One read(2) behind what the buffer holds. False at the end and after an error. */
@@ -113,7 +103,7 @@ static bool read_more(struct byte_source *source, struct buffer *buffer)
     source->has_read_all = size <= 0;
     source->has_read_error = size < 0;
     if (size < 0)
-        stop(source, BYTE_SOURCE_DAMAGED, strerror(errno));
+        stop(source, BYTE_SOURCE_DAMAGED, "", strerror(errno));
     if (size <= 0)
         return false;
     buffer->end += (size_t)size;
@@ -159,7 +149,7 @@ static bool begin_member(struct byte_source *source)
     if (is_at_end(source, ahead))
         return false;
     if (!bytes_start_with(ahead, gzip_magic, sizeof gzip_magic))
-        return stop(source, BYTE_SOURCE_DAMAGED, "no gzip data from here on");
+        return stop(source, BYTE_SOURCE_DAMAGED, "", "no gzip data from here on");
     inflateReset(&source->gzip);
     source->facts.parts++;
     return source->is_inside = true;
@@ -178,9 +168,9 @@ static bool begin_frame(struct byte_source *source)
     if (is_at_end(source, ahead))
         return false;
     if (ahead.left < sizeof zstd_magic)
-        return stop(source, BYTE_SOURCE_TRUNCATED, zstd_cut);
+        return stop(source, BYTE_SOURCE_TRUNCATED, "", zstd_cut);
     if (!is_zstd && !is_skippable(ahead))
-        return stop(source, BYTE_SOURCE_DAMAGED,
+        return stop(source, BYTE_SOURCE_DAMAGED, "",
                     "no zstd data from here on (unknown frame descriptor)");
     if (is_zstd && ahead.left >= FRAME_HEADER_SIZE)
         source->facts.lacks_checksum |=
@@ -206,16 +196,16 @@ static void inflate_some(struct byte_source *source)
     gzip->avail_in = (uInt)held(in);
     gzip->next_out = out->memory + out->end;
     gzip->avail_out = (uInt)(out->capacity - out->end);
-
     int result = inflate(gzip, Z_NO_FLUSH);
     bool moved = has_moved(source, held(in) - gzip->avail_in,
                            out->capacity - out->end - gzip->avail_out);
     if (result == Z_STREAM_END)
         source->is_inside = false;
     else if (result != Z_OK && result != Z_BUF_ERROR)
-        stop_damaged(source, "gzip", gzip->msg != NULL ? gzip->msg : zError(result));
+        stop(source, BYTE_SOURCE_DAMAGED, "damaged gzip data: ",
+             gzip->msg != NULL ? gzip->msg : zError(result));
     else if (!moved && source->has_read_all)
-        stop(source, BYTE_SOURCE_TRUNCATED, "the gzip data end within a member");
+        stop(source, BYTE_SOURCE_TRUNCATED, "", "the gzip data end within a member");
 }
 
 static void decompress_some(struct byte_source *source)
@@ -228,18 +218,18 @@ static void decompress_some(struct byte_source *source)
     size_t hint = ZSTD_decompressStream(source->zstd, &out, &in);
     bool moved = has_moved(source, in.pos, out.pos);
     if (ZSTD_isError(hint))
-        stop_damaged(source, "zstd", ZSTD_getErrorName(hint));
+        stop(source, BYTE_SOURCE_DAMAGED, "damaged zstd data: ", ZSTD_getErrorName(hint));
     else if (hint == 0)
         source->is_inside = false;
     else if (!moved && source->has_read_all)
-        stop(source, BYTE_SOURCE_TRUNCATED, zstd_cut);
+        stop(source, BYTE_SOURCE_TRUNCATED, "", zstd_cut);
 }
 
 static void refuse_bomb(struct byte_source *source)
 {
     uint64_t produced = source->facts.produced_bytes;
     if (produced > bomb_size && produced / BOMB_RATIO > stored_position(source))
-        stop(source, BYTE_SOURCE_DAMAGED,
+        stop(source, BYTE_SOURCE_DAMAGED, "",
              "decompression bomb: over 1 GiB, and over a thousand times the stored size");
 }
 
@@ -302,7 +292,7 @@ struct byte_source *byte_source_open(int fd, const char *name, struct error *err
     struct bytes first = look_ahead(source, SNIFF_SIZE);
     source->facts.compression = recognise(first);
     if (source->state == BYTE_SOURCE_MORE && !start_decoder(source))
-        stop(source, BYTE_SOURCE_DAMAGED, "the decompressor cannot be started");
+        stop(source, BYTE_SOURCE_DAMAGED, "", "the decompressor cannot be started");
     if (source->state == BYTE_SOURCE_MORE)
         return source;
     error_set(error, "%s", source->problem.text);

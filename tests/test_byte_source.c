@@ -246,7 +246,7 @@ static void a_flipped_bit_in_gzip_data_is_damage(void)
     struct outcome outcome = read_stored(&stored);
     CHECK(outcome.state == BYTE_SOURCE_DAMAGED);
     CHECK_TEXT(outcome.problem.text,
-               "x: stored byte 28: the gzip data are damaged: incorrect data check");
+               "x: stored byte 28: damaged gzip data: incorrect data check");
     pcap_writer_release(&outcome.data);
     pcap_writer_release(&stored);
 }
@@ -313,7 +313,7 @@ static void a_wrong_zstd_checksum_is_damage_in_words(void)
     CHECK(outcome.state == BYTE_SOURCE_DAMAGED);
     CHECK(strstr(outcome.problem.text, "doesn't match checksum") != NULL);
     CHECK(strncmp(outcome.problem.text, "x: stored byte ", 15) == 0);
-    CHECK(strstr(outcome.problem.text, ": the zstd data are damaged: ") != NULL);
+    CHECK(strstr(outcome.problem.text, ": damaged zstd data: ") != NULL);
     pcap_writer_release(&outcome.data);
     pcap_writer_release(&stored);
 }
