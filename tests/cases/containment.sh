@@ -32,7 +32,7 @@ provoke() {
     code=$?
     ran="analyze lost ($name)"
     expect_code 1
-    grep -v 'out of memory$' ../err | sort >told
+    grep '^o365lens: ' ../err | grep -v 'out of memory$' | sort >told
     cat >wanted <<'SENTENCES'
 o365lens: crash.pcap: its analysis crashed (signal 11) near frame 1025
 o365lens: hang.pcap: its analysis hung near frame 1025 and was ended
