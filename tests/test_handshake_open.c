@@ -339,6 +339,24 @@ static void a_hello_that_is_cut_tells_enough(void)
     }
 }
 
+/* The rest of a hello that lacks a piece in its middle is no message of its own. */
+static void a_hello_that_lacks_a_piece_tells_enough(void)
+{
+    struct opened it = opened_begin(0x1301);
+    struct blob *hello =
+        server_record(&(struct server_hello){ .is_13 = true, .chooses_h2 = true });
+    struct blob *rest = blob_new();
+    say_blob(&it.talk, C2S, hello_record("mail.example"));
+    segment_at(&it.talk, S2C, it.talk.next[S2C], hello->bytes, hello->size - 7,
+               hello->size - 4);
+    it.talk.next[S2C] += (uint32_t)hello->size - 4;
+    put(rest, hello->bytes + hello->size - 4, 4);
+    seal_messages(&it.seal, rest, usual_messages(), 400);
+    say_in_pieces(&it.talk, S2C, rest, 300);
+    CHECK(has_certificate(&it.talk) && it.talk.facts->has_gap);
+    opened_end(&it);
+}
+
 /* Of the lengths that are lost none is guessed, so that the number of no record is. */
 static void behind_a_gap_nothing_is_opened(void)
 {
@@ -392,6 +410,7 @@ int main(void)
     RUN(what_the_secrets_do_not_fit_stays_hidden);
     RUN(an_altered_record_is_not_believed);
     RUN(a_hello_that_is_cut_tells_enough);
+    RUN(a_hello_that_lacks_a_piece_tells_enough);
     RUN(behind_a_gap_nothing_is_opened);
     RUN(a_resumed_connection_has_no_certificate);
     return test_end();

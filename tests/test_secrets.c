@@ -1,8 +1,8 @@
 /* test_secrets.c - credentials that cross a capture are not in its result (contract,
  * section 2). */
 #include "analyzer/byte_source.h"
+#include "tests/quic_sealer.h"
 #include "tests/read_series.h"
-#include "tests/seal.h"
 
 static const char secret[] = "hunter2secret";
 static const char hexadecimal[] =
@@ -183,6 +183,37 @@ static void no_secret_of_a_key_log_is_in_the_result(void)
     }
 }
 
+static void a_secret_opens_quic_as_well(void)
+{
+    for (int is_given = 0; is_given < 2; is_given++) {
+        struct pcap_writer out = { 0 };
+        struct wire wire = wire_of(&out, 50000);
+        struct seal seal = seal_new(0x1301, 0x6b, "quic ");
+        struct tls_secrets *given = tls_secrets_new(NULL);
+        struct series_settings settings = usual_settings();
+        struct blob *messages = blob_new(), *frames = blob_new(), *sealed = blob_new();
+        char *keylog = keylog_of(&seal);
+        struct blob *hello = hello_datagram(1, "first", 0);
+        struct blob *answer = answer_datagram(1, "first", 0, 0);
+        if (is_given)
+            tls_secrets_see(given, bytes_of(keylog, strlen(keylog)));
+        settings.secrets = given;
+        put_certificate_13(messages, "mail.example", "Some CA", 400);
+        put_crypto(frames, 0, messages->bytes, messages->size);
+        seal_packet(&seal, sealed, 1, frames);
+        send_udp(&wire, 0, hello->bytes, hello->size);
+        send_udp(&wire, 1, answer->bytes, answer->size);
+        send_udp(&wire, 1, sealed->bytes, sealed->size);
+        struct series_run run =
+            run_series(&(struct test_capture){ "one.pcap", &out }, 1, &settings);
+        CHECK(is_opened(&run, next_flow(&run)) == (is_given != 0));
+        run_release(&run);
+        tls_secrets_free(given);
+        pcap_writer_release(&out);
+        blobs_release();
+    }
+}
+
 /* What stands behind its packets comes too late: a capture is read once. */
 static void a_key_log_counts_from_where_it_stands(void)
 {
@@ -204,6 +235,7 @@ static void a_key_log_counts_from_where_it_stands(void)
 int main(void)
 {
     RUN(no_secret_of_a_key_log_is_in_the_result);
+    RUN(a_secret_opens_quic_as_well);
     RUN(a_key_log_counts_from_where_it_stands);
     RUN(no_credential_is_in_the_result);
     return test_end();
