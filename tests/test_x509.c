@@ -328,8 +328,8 @@ static void alternative_names_before_a_fault_are_kept(void)
 {
     static const char *const cases[] = {
         SAN("82['host.example'] 8205"),
-        "a3[30[ 30[ 0603551d11 04[30[ 82['host.example'] ] 00] ] "
-        "30[ 0603551d11 04[30[ 82['host.example'] ]] ] ]]",
+        ("a3[30[ 30[ 0603551d11 04[30[ 82['host.example'] ] 00] ] "
+         "30[ 0603551d11 04[30[ 82['host.example'] ]] ] ]]"),
         "a3[30[ 30[ 0603551d11 0101ff 04[30[ 82['host.example'] ]] ] 30[ 04 ] ]]",
     };
     static const uint32_t counts[] = { 1, 0, 1 };
