@@ -289,6 +289,8 @@ struct sighting_group correlation_find(const struct correlation *correlation,
                                        uint32_t series, uint64_t id)
 {
     struct reference wanted = { .series = series, .id = id };
+    if (correlation->reference_count == 0)
+        return (struct sighting_group){ 0 };
     const struct reference *found =
         bsearch(&wanted, correlation->references, correlation->reference_count,
                 sizeof wanted, by_reference);

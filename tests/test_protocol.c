@@ -166,6 +166,8 @@ static const char stun_microsoft[] = "\0\1\0\x08\x21\x12\xa4\x42"
                                      "0123456789ab"
                                      "\x80\x36\0\4\0\0\0\1";
 
+static const char media[] = "\x80\x60 media of a call ...............";
+
 /* Pairs of flows that the library takes for one application's: calls from one port, and
    connections to one server. */
 static void fill_shown(struct shown shown[SHOWN_FLOWS])
@@ -178,8 +180,7 @@ static void fill_shown(struct shown shown[SHOWN_FLOWS])
         { true, 50017, 443, "192.0.2.3", hello->bytes, hello->size },
         { true, 50018, 443, "192.0.2.3", nameless->bytes, nameless->size },
         { false, 50016, 50019, "192.0.2.2", stun_plain, sizeof stun_plain - 1 },
-        { false, 50020, 3479, "192.0.2.3", "\x80\x60 media of a call ...............",
-          36 },
+        { false, 50020, 3479, "192.0.2.3", media, sizeof media - 1 },
     };
     memcpy(shown, all, sizeof all);
 }
