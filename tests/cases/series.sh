@@ -43,8 +43,13 @@ cp lan.pcap some/small.pcap
 python3 "$project/tests/cases/captures.py" repeat lan.pcap some/big.pcap 400
 "$program" analyze -j 1 some 2>../err &
 process=$!
-sleep 0.3
-worker=$(child_of $process)
+state=
+until [ "$state" = T ]; do # stopped: it is there, and does not end before it is killed
+    worker=$(child_of $process)
+    [ -n "$worker" ] || break
+    kill -STOP "$worker" 2>/dev/null
+    state=$(sed 's/.*) //; s/ .*//' "/proc/$worker/stat" 2>/dev/null)
+done
 kill -9 "$worker"
 wait $process
 code=$?
