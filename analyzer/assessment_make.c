@@ -119,17 +119,19 @@ static bool read_through(struct maker *maker, uint32_t number, struct error *err
     struct result *result = result_open(maker->results.paths[number], error);
     if (result == NULL)
         return false;
-    /* One point alone has nothing to be matched with; if this run made it, it is whole.
-     */
-    bool is_alone = maker->results.count == 1, is_whole = result_is_passing(result);
-    while ((!is_alone || !is_whole) && result_next(result, &record)) {
+    bool is_alone = maker->results.count == 1; /* with nothing to be matched with */
+    if (is_alone && result_is_passing(result)) {
+        result_close(result);
+        return true; /* this run made it */
+    }
+    while (result_next(result, &record)) {
         if (!is_alone)
             correlation_see(maker->correlation, number,
                             rank_of(&maker->series[number].captures[record.capture]),
                             &record);
         flow_record_release(&record);
     }
-    is_whole = (is_alone && is_whole) || result_is_whole(result, error);
+    bool is_whole = result_is_whole(result, error);
     result_close(result);
     return is_whole;
 }

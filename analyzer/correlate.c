@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/alloc.h"
+#include "analyzer/fnv.h"
 
 struct group {
     uint64_t first; /* index of the first sighting */
@@ -69,17 +70,10 @@ static unsigned hex_value(char digit)
     return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10) & 15;
 }
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 static uint64_t mix_peer(uint64_t hash, const struct flow_peer *peer)
 {
-    hash = mix(hash, peer->ip.bytes, sizeof peer->ip.bytes);
-    return mix(hash, &peer->port, sizeof peer->port);
+    hash = fnv64(hash, peer->ip.bytes, sizeof peer->ip.bytes);
+    return fnv64(hash, &peer->port, sizeof peer->port);
 }
 
 /* An answer from another server than was asked is another flow of the same transaction.

@@ -2,6 +2,7 @@
  */
 #include "analyzer/datagram.h"
 
+#include "analyzer/fnv.h"
 #include "analyzer/lookup.h"
 #include "analyzer/quic_reader.h"
 #include "dissectors/dns.h"
@@ -96,13 +97,6 @@ static bool has_transaction(const struct flow *flow)
     return flow->transaction.high != 0 || flow->transaction.low != 0;
 }
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 static void note_question(struct flow *flow, struct bytes payload)
 {
     enum { IS_DNS = 1 << 16 }; /* a number of 0 is one too */
@@ -110,11 +104,11 @@ static void note_question(struct flow *flow, struct bytes payload)
     enum dissect outcome = dns_read_message(&payload, &message);
     if ((outcome != DISSECT_OK && outcome != DISSECT_TRUNCATED) || !message.has_question)
         return;
-    uint64_t hash = mix(14695981039346656037u, message.name, strlen(message.name));
+    uint64_t hash = fnv64(14695981039346656037u, message.name, strlen(message.name));
     const uint8_t kind[] = { (uint8_t)(message.type >> 8), (uint8_t)message.type,
                              (uint8_t)(message.query_class >> 8),
                              (uint8_t)message.query_class };
-    flow->transaction = (struct flow_transaction){ .high = mix(hash, kind, sizeof kind),
+    flow->transaction = (struct flow_transaction){ .high = fnv64(hash, kind, sizeof kind),
                                                    .low = (unsigned)IS_DNS | message.id };
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/alloc.h"
+#include "analyzer/fnv.h"
 
 enum {
     SETS = FRAGMENTS_MOST + 2, /* two that are done may still be read */
@@ -89,14 +90,6 @@ void fragments_free(struct fragments *fragments)
 bool fragments_are_waiting(const struct fragments *fragments)
 {
     return fragments->waiting > 0;
-}
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
-{
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
-    return hash;
 }
 
 static void key_of(const struct headers *headers, struct key *key)
@@ -390,7 +383,7 @@ enum fragments_outcome fragments_see(struct fragments *fragments,
     const struct ip_fragment *piece = &headers->fragment.piece;
     let_go_of_done(fragments);
     key_of(headers, &key);
-    uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), &key, sizeof key);
+    uint64_t hash = fnv64(UINT64_C(0xcbf29ce484222325), &key, sizeof key);
     struct set *set = find_set(fragments, &key, hash);
     if (set == NULL) {
         if (piece->offset != 0 && was_just_done(fragments, hash, packet->time_ns))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/alloc.h"
+#include "analyzer/fnv.h"
 #include "dissectors/dns.h"
 
 enum {
@@ -71,21 +72,11 @@ void name_cache_free(struct name_cache *cache)
     free(cache);
 }
 
-/* FNV-1a: the tables are small, bounded and overwritten, so that collisions cost little.
- */
-static uint32_t hash_more(uint32_t hash, const void *data, size_t size)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * 16777619u;
-    return hash;
-}
-
 static uint32_t pair_hash(const struct ip_address *client,
                           const struct ip_address *server)
 {
-    return hash_more(hash_more(2166136261u, client->bytes, sizeof client->bytes),
-                     server->bytes, sizeof server->bytes);
+    return fnv32(fnv32(2166136261u, client->bytes, sizeof client->bytes), server->bytes,
+                 sizeof server->bytes);
 }
 
 /* The pair's own slot, or a free one, or that of the pair that ends first. */
@@ -110,8 +101,8 @@ static struct query *query_of(struct name_cache *cache,
                               const struct name_cache_message *about, uint16_t id)
 {
     uint32_t at = pair_hash(&about->client, &about->resolver);
-    at = hash_more(at, &about->client_port, sizeof about->client_port);
-    at = hash_more(at, &id, sizeof id);
+    at = fnv32(at, &about->client_port, sizeof about->client_port);
+    at = fnv32(at, &id, sizeof id);
     return &cache->queries[at % QUERY_SLOTS];
 }
 
@@ -122,7 +113,7 @@ static bool is_same_query(const struct query *query,
     return query->is_open && query->id == message->id &&
            query->client_port == about->client_port &&
            query->name_hash ==
-               hash_more(message->type, message->name, strlen(message->name)) &&
+               fnv32(message->type, message->name, strlen(message->name)) &&
            address_is_equal(&query->client, &about->client) &&
            address_is_equal(&query->resolver, &about->resolver);
 }
@@ -140,7 +131,7 @@ static void see_query(struct name_cache *cache, const struct dns_message *messag
         .resolver = about->resolver,
         .client_port = about->client_port,
         .id = message->id,
-        .name_hash = hash_more(message->type, message->name, strlen(message->name)),
+        .name_hash = fnv32(message->type, message->name, strlen(message->name)),
         .time_ns = about->time_ns,
         .is_open = true,
     };

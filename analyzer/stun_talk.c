@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/alloc.h"
+#include "analyzer/fnv.h"
 
 enum { SLOTS = 4096 };
 
@@ -41,21 +42,13 @@ void stun_talks_free(struct stun_talks *talks)
     free(talks);
 }
 
-static uint32_t hash_more(uint32_t hash, const void *data, size_t size)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * 16777619u;
-    return hash;
-}
-
 /* The slot that such a request has or would have. */
 static struct request *slot_of(struct stun_talks *talks, const struct ip_address *client,
                                uint16_t client_port, const struct stun_message *message)
 {
-    uint32_t hash = hash_more(2166136261u, client->bytes, sizeof client->bytes);
-    hash = hash_more(hash, &client_port, sizeof client_port);
-    hash = hash_more(hash, message->transaction, sizeof message->transaction);
+    uint32_t hash = fnv32(2166136261u, client->bytes, sizeof client->bytes);
+    hash = fnv32(hash, &client_port, sizeof client_port);
+    hash = fnv32(hash, message->transaction, sizeof message->transaction);
     return &talks->requests[(hash ^ hash >> 16) % SLOTS];
 }
 
